@@ -1,0 +1,355 @@
+"""A call is its events: the append-only list that everything else is folded from.
+
+Inputs (what came from outside) are stored as events too, so that a resume folds and never decides again.
+Every event is stamped by the edge that stores it: `at` is milliseconds since the call was answered.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from data.understanding import Frozen, SlotValue, Understanding
+from data.vocabulary import Emergency, Kind, Listen, Outcome, Slot
+
+
+class Event(Frozen):
+    at: int = 0
+    """Milliseconds since the call was answered."""
+
+
+# --- what came from outside -------------------------------------------------------------------------
+
+
+class CallAnswered(Event):
+    type: Literal["call_answered"] = "call_answered"
+    call_id: str
+    line: str
+    caller_no: str | None
+    script: str
+    """The script's version, a hash of its files."""
+    started_at: datetime
+    draw: float
+    """0..1, decides A/B shares: a draw is an input."""
+
+
+class HeardWord(Frozen):
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+class Reading(Frozen):
+    """One hypothesis of the recogniser; primed ones were decoded with expected words as context."""
+
+    text: str
+    score: float
+    primed: bool
+
+
+class WordsHeard(Event):
+    """A turn ended: its final words. start_ms/end_ms lie on the recording's clock."""
+
+    type: Literal["words_heard"] = "words_heard"
+    turn: int
+    text: str
+    words: tuple[HeardWord, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    confidence: float
+    start_ms: int
+    end_ms: int
+    during: str | None = None
+    """The utterance id of the prompt that was playing when the caller began, if one was."""
+    understanding: Understanding
+
+
+class KeysPressed(Event):
+    type: Literal["keys_pressed"] = "keys_pressed"
+    digits: str
+
+
+class PromptStarted(Event):
+    """The first sound of an utterance reached the wire."""
+
+    type: Literal["prompt_started"] = "prompt_started"
+    utterance: int
+
+
+class PromptEnded(Event):
+    """An utterance stopped sounding. heard_ms of total_ms reached the caller (by the line's marks)."""
+
+    type: Literal["prompt_ended"] = "prompt_ended"
+    utterance: int
+    heard_ms: int
+    total_ms: int
+    complete: bool
+
+
+class SilenceHeard(Event):
+    """The caller said nothing within the step's patience."""
+
+    type: Literal["silence_heard"] = "silence_heard"
+
+
+class NoiseHeard(Event):
+    """Voice was detected but no words came of it."""
+
+    type: Literal["noise_heard"] = "noise_heard"
+    turn: int
+
+
+class TimeUp(Event):
+    """The call reached its wall-clock limit."""
+
+    type: Literal["time_up"] = "time_up"
+
+
+class CallerHungUp(Event):
+    type: Literal["caller_hung_up"] = "caller_hung_up"
+
+
+class RecordLodged(Event):
+    """The store lodged the record the dialog asked for."""
+
+    type: Literal["record_lodged"] = "record_lodged"
+    record: str
+    kind: Kind
+    case_no: str
+
+
+class ReferralQueued(Event):
+    type: Literal["referral_queued"] = "referral_queued"
+    recipient: str
+
+
+class TransferEnded(Event):
+    """answered: a desk took the call; else why not ("no_desk", "busy", "no_answer", "failed")."""
+
+    type: Literal["transfer_ended"] = "transfer_ended"
+    answered: bool
+    reason: str | None = None
+
+
+class CaseFound(Event):
+    """The answer to a lookup; status is a spoken sentence's prompt id, None when no such case."""
+
+    type: Literal["case_found"] = "case_found"
+    case_no: str | None
+    status: str | None
+
+
+class FaultStruck(Event):
+    """Something broke inside the seat (a recogniser, a synthesiser, the store); room names where."""
+
+    type: Literal["fault_struck"] = "fault_struck"
+    room: str
+
+
+# --- what the dialog concluded ----------------------------------------------------------------------
+
+
+class FlowEntered(Event):
+    type: Literal["flow_entered"] = "flow_entered"
+    flow: str
+    kind: Kind | None
+    intent: str | None
+
+
+class StepEntered(Event):
+    """The dialog stands at a step and waits there for an answer."""
+
+    type: Literal["step_entered"] = "step_entered"
+    flow: str
+    step: str
+    slot: Slot | None = None
+    consent: str | None = None
+    listen: Listen
+    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent"] = "value"
+    """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
+    record read back, an answer to a consent."""
+    attempt: int
+    """0 on the first asking."""
+
+
+class StepLeft(Event):
+    type: Literal["step_left"] = "step_left"
+    flow: str
+    step: str
+
+
+class PromptSaid(Event):
+    """An utterance was handed to the voice. text is what is spoken, digits as people read them."""
+
+    type: Literal["prompt_said"] = "prompt_said"
+    utterance: int
+    prompt: str
+    version: str
+    text: str
+    bargein: bool
+    must_finish: bool
+    purpose: str
+    """notice | ask | consent | read_back | inform | safety | closing."""
+
+
+class SlotFilled(Event):
+    """turn: the utterance it was said in, None for the system (caller number); span in that turn's text."""
+
+    type: Literal["slot_filled"] = "slot_filled"
+    slot: Slot
+    value: SlotValue
+    turn: int | None
+    heard: str
+    span: tuple[int, int] | None
+    confidence: float
+    method: str
+    precision: str | None = None
+
+
+class SlotCorrected(Event):
+    type: Literal["slot_corrected"] = "slot_corrected"
+    slot: Slot
+    old: SlotValue | None
+    value: SlotValue
+    turn: int | None
+    heard: str
+    span: tuple[int, int] | None
+    confidence: float
+    method: str
+    precision: str | None = None
+
+
+class SlotDeclined(Event):
+    """The caller does not know or will not say. reason: declined | dont_know | given_up."""
+
+    type: Literal["slot_declined"] = "slot_declined"
+    slot: Slot
+    reason: Literal["declined", "dont_know", "given_up"]
+    turn: int | None
+
+
+class SlotConfirmed(Event):
+    """value is what was confirmed: a value that changed since the question is never confirmed."""
+
+    type: Literal["slot_confirmed"] = "slot_confirmed"
+    slot: Slot
+    value: SlotValue
+    how: Literal["explicit", "read_back", "implicit"]
+
+
+class ConsentAsked(Event):
+    """binding: what was named: recipient, purpose and the fields that would be passed on."""
+
+    type: Literal["consent_asked"] = "consent_asked"
+    consent: str
+    recipient: str
+    fields: tuple[Slot, ...]
+    utterance: int
+    version: str
+
+
+class ConsentGiven(Event):
+    type: Literal["consent_given"] = "consent_given"
+    consent: str
+    recipient: str
+    fields: tuple[Slot, ...]
+    turn: int
+    words: str
+
+
+class ConsentRefused(Event):
+    type: Literal["consent_refused"] = "consent_refused"
+    consent: str
+    recipient: str
+    turn: int | None
+    reason: str
+
+
+class ConsentWithdrawn(Event):
+    type: Literal["consent_withdrawn"] = "consent_withdrawn"
+    consent: str
+    recipient: str
+    turn: int
+
+
+class RecordingRefused(Event):
+    type: Literal["recording_refused"] = "recording_refused"
+    turn: int
+
+
+class EmergencyRaised(Event):
+    type: Literal["emergency_raised"] = "emergency_raised"
+    emergency: Emergency
+    turn: int
+
+
+class FlagRaised(Event):
+    """mass_incident, safety_flag or emotion, once each per value."""
+
+    type: Literal["flag_raised"] = "flag_raised"
+    flag: str
+    value: str
+    turn: int
+
+
+class HumanRequested(Event):
+    type: Literal["human_requested"] = "human_requested"
+    turn: int | None
+    reason: str
+
+
+class CallbackQueued(Event):
+    type: Literal["callback_queued"] = "callback_queued"
+    reason: str
+    priority: int
+    """1 is first."""
+
+
+class CallClosed(Event):
+    """The last event of a call. by: seat | caller | limit | crash."""
+
+    type: Literal["call_closed"] = "call_closed"
+    by: str
+    outcome: Outcome
+
+
+CallEvent = Annotated[
+    CallAnswered
+    | WordsHeard
+    | KeysPressed
+    | PromptStarted
+    | PromptEnded
+    | SilenceHeard
+    | NoiseHeard
+    | TimeUp
+    | CallerHungUp
+    | RecordLodged
+    | ReferralQueued
+    | TransferEnded
+    | CaseFound
+    | FaultStruck
+    | FlowEntered
+    | StepEntered
+    | StepLeft
+    | PromptSaid
+    | SlotFilled
+    | SlotCorrected
+    | SlotDeclined
+    | SlotConfirmed
+    | ConsentAsked
+    | ConsentGiven
+    | ConsentRefused
+    | ConsentWithdrawn
+    | RecordingRefused
+    | EmergencyRaised
+    | FlagRaised
+    | HumanRequested
+    | CallbackQueued
+    | CallClosed,
+    Field(discriminator="type"),
+]
+
+#: Reads and writes events as JSON.
+EVENT: TypeAdapter[CallEvent] = TypeAdapter(CallEvent)

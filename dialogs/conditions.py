@@ -1,0 +1,116 @@
+"""The small, safe expression language of `when:` — names of slots and facts, and/or/not, comparisons.
+
+`platform and not declined('order_no')`, `amount > 500`, `intent == 'complaint_online'`. Nothing is ever
+executed: an expression is parsed, checked against what is allowed, and walked.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Fact = bool | int | float | str | tuple[str, ...] | None
+Facts = Mapping[str, Fact]
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Fact, Fact], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+#: Functions a condition may call, each with one quoted name: declined('phone'), consent('refer_to_platform').
+FUNCTIONS = ("declined", "consented")
+
+
+class BadCondition(ValueError):
+    """The expression is not one a script may use; the message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A checked expression. `names` are the slots and facts it reads, for the linter."""
+
+    text: str
+    names: frozenset[str]
+    tree: ast.expr
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether it is true. A name without a value is false; it is never an error."""
+        return bool(_value(self.tree, facts))
+
+
+def parse(text: str) -> Condition:
+    """Check `text`. Raises BadCondition."""
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        raise BadCondition(f"条件“{text}”写得不完整，请写成例如：platform and amount > 500") from error
+    names: set[str] = set()
+    _check(tree, text, names)
+    return Condition(text, frozenset(names), tree)
+
+
+def _check(node: ast.expr, text: str, names: set[str]) -> None:
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                _check(value, text, names)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _check(operand, text, names)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            for value in (left, *others):
+                _check(value, text, names)
+            for op in ops:
+                if type(op) not in {*_COMPARE, *_ORDER, ast.In, ast.NotIn}:
+                    raise BadCondition(f"条件“{text}”里的比较只能用 == != < <= > >= in")
+        case ast.Name(id=name):
+            names.add(name)
+        case ast.Constant(value=str() | int() | float()):
+            pass
+        case ast.Call(func=ast.Name(id=function), args=[ast.Constant(value=str())], keywords=[]):
+            if function not in FUNCTIONS:
+                raise BadCondition(f"条件“{text}”里没有“{function}()”，只能用 {'、'.join(FUNCTIONS)}")
+        case _:
+            raise BadCondition(f"条件“{text}”太复杂，只能用名称、and、or、not 和比较")
+
+
+def _value(node: ast.expr, facts: Facts) -> Fact:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_value(value, facts) for value in values)
+        case ast.BoolOp(values=values):
+            return any(_value(value, facts) for value in values)
+        case ast.UnaryOp(operand=operand):
+            return not _value(operand, facts)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            before = _value(left, facts)
+            for op, other in zip(ops, others, strict=True):
+                after = _value(other, facts)
+                if not _compare(op, before, after):
+                    return False
+                before = after
+            return True
+        case ast.Name(id=name):
+            return facts.get(name)
+        case ast.Constant(value=str() | int() | float() as constant):
+            return constant
+        case ast.Call(func=ast.Name(id=function), args=[ast.Constant(value=str() as argument)]):
+            return facts.get(f"{function}:{argument}")
+    raise BadCondition("unchecked expression")
+
+
+def _compare(op: ast.cmpop, left: Fact, right: Fact) -> bool:
+    if type(op) in _COMPARE:
+        return _COMPARE[type(op)](left, right)
+    if type(op) in _ORDER:
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return _ORDER[type(op)](left, right)
+        return False
+    held = isinstance(right, tuple | str) and isinstance(left, str) and left in right
+    return held if isinstance(op, ast.In) else not held

@@ -1,0 +1,115 @@
+"""A script, loaded and compiled: flows whose steps know what comes next. Immutable; kept by each call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from data.vocabulary import Intent, Kind
+from dialogs.conditions import Condition, parse
+from dialogs.schema import Branch, ConsentStep, Flow, Prompt, ScriptFile, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step in its place. `next` is the id of the step after it, None at the flow's end.
+
+    arms: a branch's conditions with the id each leads to; given/refused: a consent's two ways on.
+    """
+
+    id: str
+    step: Step
+    next: str | None
+    when: Condition | None = None
+    arms: tuple[tuple[Condition | None, str | None], ...] = ()
+    given: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFlow:
+    name: str
+    kind: Kind | None
+    intents: tuple[Intent, ...]
+    start: str
+    nodes: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """version: the hash of its files. prompt_versions: id to the hash of its text and manner."""
+
+    version: str
+    file: ScriptFile
+    flows: Mapping[str, CompiledFlow]
+    prompts: Mapping[str, Prompt]
+    prompt_versions: Mapping[str, str]
+
+    def node(self, flow: str, step: str) -> Node:
+        return self.flows[flow].nodes[step]
+
+    def flow_for(self, intent: Intent) -> CompiledFlow | None:
+        return next((flow for flow in self.flows.values() if intent in flow.intents), None)
+
+
+def compile_flow(flow: Flow) -> CompiledFlow:
+    """Link the steps. Raises ValueError on a repeated id, BadCondition on a bad `when`."""
+    nodes: dict[str, Node] = {}
+    taken: set[str] = set()
+    start = _link(flow.steps, None, nodes, taken)
+    assert start is not None  # a flow has at least one step
+    intents = tuple(flow.start_when.intent) if flow.start_when else ()
+    return CompiledFlow(flow.flow, flow.kind, intents, start, nodes)
+
+
+def _link(steps: list[Step], after: str | None, nodes: dict[str, Node], taken: set[str]) -> str | None:
+    """Place `steps` so that the last leads to `after`; gives the first one's id (or `after`)."""
+    ids = [_fresh(step_id(step), taken, given=step.id is not None) for step in steps]
+    for index, (step, name) in enumerate(zip(steps, ids, strict=True)):
+        following = ids[index + 1] if index + 1 < len(ids) else after
+        when = parse(step.when) if step.when else None
+        if isinstance(step, Branch):
+            arms = tuple(
+                (parse(arm.when) if arm.when else None, _link(list(arm.steps), following, nodes, taken))
+                for arm in step.branch
+            )
+            nodes[name] = Node(name, step, following, when, arms=arms)
+        elif isinstance(step, ConsentStep):
+            given = _link(list(step.given), following, nodes, taken)
+            refused = _link(list(step.refused), following, nodes, taken)
+            nodes[name] = Node(name, step, following, when, given=given, refused=refused)
+        else:
+            nodes[name] = Node(name, step, following, when)
+    return ids[0] if ids else after
+
+
+def step_id(step: Step) -> str:
+    """The given id, or one made from what the step does."""
+    if step.id is not None:
+        return step.id
+    for key in ("collect", "consent", "say", "call", "end"):
+        value = getattr(step, key, None)
+        if isinstance(value, str):
+            return str(value)
+    return type(step).__name__.lower().replace("readback", "read_back").replace("todesk", "to_desk")
+
+
+def _fresh(name: str, taken: set[str], *, given: bool) -> str:
+    if name in taken:
+        if given:
+            raise ValueError(f"步骤编号“{name}”用了两次，请改成不同的编号")
+        name = next(f"{name}.{n}" for n in range(2, len(taken) + 3) if f"{name}.{n}" not in taken)
+    taken.add(name)
+    return name
+
+
+def walk(steps: list[Step]) -> Iterator[Step]:
+    """Every step, nested ones included."""
+    for step in steps:
+        yield step
+        if isinstance(step, Branch):
+            for arm in step.branch:
+                yield from walk(list(arm.steps))
+        elif isinstance(step, ConsentStep):
+            yield from walk(list(step.given))
+            yield from walk(list(step.refused))

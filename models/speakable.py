@@ -1,0 +1,1 @@
+def speakable(t): return t
