@@ -101,6 +101,13 @@ class NoiseHeard(Event):
     turn: int
 
 
+class NotUnderstood(Event):
+    """Words came, but nothing in them answered."""
+
+    type: Literal["not_understood"] = "not_understood"
+    turn: int
+
+
 class TimeUp(Event):
     """The call reached its wall-clock limit."""
 
@@ -118,6 +125,13 @@ class RecordLodged(Event):
     record: str
     kind: Kind
     case_no: str
+
+
+class EffectDelayed(Event):
+    """An effect outside (lodge, refer …) could not be had now; it is planned durably and done later."""
+
+    type: Literal["effect_delayed"] = "effect_delayed"
+    what: str
 
 
 class ReferralQueued(Event):
@@ -167,9 +181,11 @@ class StepEntered(Event):
     slot: Slot | None = None
     consent: str | None = None
     listen: Listen
-    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent"] = "value"
+    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent", "pending"] = "value"
     """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
-    record read back, an answer to a consent."""
+    record read back, an answer to a consent; pending: the seat itself (a lodging, a hand-over)."""
+    slots: tuple[Slot, ...] = ()
+    """The slots a read-back spoke."""
     attempt: int
     """0 on the first asking."""
 
@@ -300,6 +316,20 @@ class HumanRequested(Event):
     reason: str
 
 
+class SpeechSlowed(Event):
+    """The caller asked for slower speech; speed is a factor, 1 is normal."""
+
+    type: Literal["speech_slowed"] = "speech_slowed"
+    speed: float
+
+
+class CallEnding(Event):
+    """The dialog is over; the line closes when the closing words have been heard."""
+
+    type: Literal["call_ending"] = "call_ending"
+    outcome: Outcome
+
+
 class CallbackQueued(Event):
     type: Literal["callback_queued"] = "callback_queued"
     reason: str
@@ -323,9 +353,11 @@ CallEvent = Annotated[
     | PromptEnded
     | SilenceHeard
     | NoiseHeard
+    | NotUnderstood
     | TimeUp
     | CallerHungUp
     | RecordLodged
+    | EffectDelayed
     | ReferralQueued
     | TransferEnded
     | CaseFound
@@ -346,6 +378,8 @@ CallEvent = Annotated[
     | EmergencyRaised
     | FlagRaised
     | HumanRequested
+    | SpeechSlowed
+    | CallEnding
     | CallbackQueued
     | CallClosed,
     Field(discriminator="type"),

@@ -26,6 +26,7 @@ _ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 }
 #: Functions a condition may call, each with one quoted name: declined('phone'), consent('refer_to_platform').
 FUNCTIONS = ("declined", "consented")
+MAX_LENGTH = 300
 
 
 class BadCondition(ValueError):
@@ -40,6 +41,32 @@ class Condition:
     names: frozenset[str]
     tree: ast.expr
 
+    @property
+    def calls(self) -> tuple[tuple[str, str], ...]:
+        """The functions it calls, each with its argument: ("declined", "phone")."""
+        found: list[tuple[str, str]] = []
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(func=ast.Name(id=function), args=[ast.Constant(value=str() as argument)]):
+                    found.append((function, argument))
+        return tuple(found)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names that surely hold a value wherever the condition holds: `platform and amount > 5`."""
+        return _needs(self.tree)
+
+    def compared_with(self, name: str) -> tuple[str, ...]:
+        """The texts `name` is compared with: `intent == 'consult'` gives "consult"."""
+        found: list[str] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Compare):
+                sides = (node.left, *node.comparators)
+                if any(isinstance(side, ast.Name) and side.id == name for side in sides):
+                    texts = (side.value for side in sides if isinstance(side, ast.Constant))
+                    found += [text for text in texts if isinstance(text, str)]
+        return tuple(found)
+
     def holds(self, facts: Facts) -> bool:
         """Whether it is true. A name without a value is false; it is never an error."""
         return bool(_value(self.tree, facts))
@@ -47,13 +74,29 @@ class Condition:
 
 def parse(text: str) -> Condition:
     """Check `text`. Raises BadCondition."""
+    if len(text) > MAX_LENGTH:
+        raise BadCondition(f"条件太长（超过 {MAX_LENGTH} 个字），请拆成几个步骤")
     try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
+        tree = ast.parse(text.strip(), mode="eval").body
+        names: set[str] = set()
+        _check(tree, text, names)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, BadCondition):
+            raise
         raise BadCondition(f"条件“{text}”写得不完整，请写成例如：platform and amount > 500") from error
-    names: set[str] = set()
-    _check(tree, text, names)
     return Condition(text, frozenset(names), tree)
+
+
+def _needs(node: ast.expr) -> frozenset[str]:
+    match node:
+        case ast.Name(id=name):
+            return frozenset({name})
+        case ast.BoolOp(op=ast.And(), values=values):
+            return frozenset().union(*map(_needs, values))
+        case ast.Compare(left=left, ops=[op], comparators=[other]) if type(op) in _ORDER:
+            return _needs(left) | _needs(other)
+        case _:
+            return frozenset()
 
 
 def _check(node: ast.expr, text: str, names: set[str]) -> None:

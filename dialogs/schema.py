@@ -1,13 +1,14 @@
 """What a script may say: the shape of every YAML file a trainer edits (DESIGN: "Scripts").
 
-A step is known by its first key (collect, say, read_back …). Ids are given or derived, unique in a flow.
+A step is known by one key (collect, say, read_back …; see STEP_KEYS). Ids are given or derived, and unique
+in a flow.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from data.vocabulary import Emergency, Intent, Kind, Listen, Outcome, Slot
 
@@ -70,8 +71,9 @@ class Collect(StepBase):
     reprompt: list[str] = []
     """What to say on each further asking; the last one from then on."""
     offer: Literal["caller_no"] | None = None
-    """Offer the caller's number for confirmation first (`offer_ask`)."""
+    """Offer the caller's number for confirmation first."""
     offer_ask: str | None = None
+    """The prompt of the offer; default `offer.<slot>`."""
     expect: list[str] = []
     """Words the recogniser is told to expect; `@platforms` and `@districts` stand for a table's names."""
     limit: int = Field(default=3, ge=1, le=5)
@@ -79,6 +81,8 @@ class Collect(StepBase):
 
 
 class Say(StepBase):
+    """Say a prompt."""
+
     say: str
 
 
@@ -98,7 +102,7 @@ class ReadBack(StepBase):
     ask: str
     """The closing question ("以上对吗？")."""
     changed: str | None = None
-    """Said after a correction, with only what changed; default `read_back.changed`."""
+    """Said after a correction, with {label} and {value} of what changed; default the script's `corrected`."""
     limit: int = Field(default=3, ge=1, le=6)
 
 
@@ -119,6 +123,8 @@ class ConsentStep(StepBase):
 
 
 class Lodge(StepBase):
+    """Lodge the record; the case number is known from here on."""
+
     lodge: Literal["record"]
 
 
@@ -152,10 +158,14 @@ class Arm(Shape):
 
 
 class Branch(StepBase):
+    """The first arm whose condition holds; then what follows the branch."""
+
     branch: list[Arm]
 
 
 class CallFlow(StepBase):
+    """Do another flow's steps, then go on here."""
+
     call: str
 
 
@@ -166,11 +176,13 @@ class SetSlot(StepBase):
 
 
 class End(StepBase):
+    """Say the last words and end the call."""
+
     end: Outcome
     say: str | None = None
 
 
-def _step_kind(value: object) -> str:
+def step_kind(value: object) -> str:
     keys: set[str] = set(value) if isinstance(value, dict) else set(vars(value))
     return next((key for key in STEP_KEYS if key in keys), "unknown_step")
 
@@ -189,12 +201,18 @@ Step = Annotated[
     | Annotated[CallFlow, Tag("call")]
     | Annotated[SetSlot, Tag("set")]
     | Annotated[End, Tag("end")],
-    Discriminator(_step_kind),
+    Discriminator(step_kind),
 ]
 
 
 class StartWhen(Shape):
     intent: list[Intent]
+    """One, or a list."""
+
+    @field_validator("intent", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
 
 class Flow(Shape):
@@ -248,26 +266,73 @@ class ScriptFile(Shape):
     """What each slot is called aloud, for consents and corrections."""
 
 
-#: The uses a script must give a prompt for in `says`.
+#: The uses a script must give a prompt for in `says`, each with when it is said (shown to trainers).
 ENGINE_PROMPTS = {
-    "to_desk": "before a hand-over",
-    "no_desk": "no person can be reached: a call-back is queued",
-    "no_desk_emergency": "the same, in an emergency",
-    "desk_answered": "a desk took the call",
-    "wait": "the caller asks for a moment",
-    "slower": "the caller asks to speak slower",
-    "recording_stopped": "the caller refused the recording",
-    "goodbye_incomplete": "the caller ends before the record is complete",
-    "time_up": "the call reached its limit",
-    "fault": "something broke and the answer has to be said again",
-    "silent_goodbye": "nothing was heard for too long",
-    "cannot_answer": "a question the script cannot answer, before it asks on",
-    "what_is_wrong": "a read-back was denied without saying what",
-    "corrected": "a value was corrected, said with {label} and {value}",
-    "declined": "the caller declines a slot that may be declined",
-    "needed": "the caller declines a slot that is needed",
-    "emotion": "one sentence of comfort",
+    "to_desk": "转人工之前说",
+    "no_desk": "人工接不通，已排回电",
+    "no_desk_emergency": "危急时人工接不通，已排最急的回电",
+    "desk_answered": "人工接通了",
+    "wait": "来电人请您等一下",
+    "slower": "来电人请您说慢一点",
+    "recording_stopped": "来电人不让录音，录音停了",
+    "goodbye_incomplete": "来电人没说完就要挂",
+    "time_up": "通话到了时限",
+    "one_moment": "系统要想一下，先不冷场",
+    "lodge_later": "记下来了，编号要晚一点才有",
+    "cannot_keep": "存不下来，请来电人过一会儿再打",
+    "fault": "出了故障，要再说一遍",
+    "silent_goodbye": "一直没有声音，要挂断",
+    "cannot_answer": "答不了的问题，然后接着问",
+    "what_is_wrong": "来电人说不对，但没说哪里不对",
+    "corrected": "改好了一项，可用 {label} 和 {value}",
+    "declined": "可以不说的一项，来电人不说",
+    "needed": "必须要的一项，来电人不说",
+    "emotion": "一句安慰的话",
 }
+
+#: What a condition may read besides the slots' names.
+FACTS = {
+    "intent": "what the caller wants, e.g. 'complaint_online'",
+    "kind": "what record the flow fills: '投诉', '举报' or '咨询'",
+    "line": "the number dialled, e.g. '12345'",
+    "caller_no": "the caller's number, nothing when it is withheld",
+    "online": "true when the purchase was made online: a platform is named or the intent says so",
+    "mass_incident": "true when many people are concerned (a shop that vanished …)",
+    "safety_flag": "'食品', '药品', '医疗器械', '化妆品', '特种设备' or '重点工业产品'",
+    "emotion": "'angry', 'anxious', 'sad' or 'furious'; nothing when calm",
+    "emergency": "the danger raised, e.g. 'trapped'",
+    "case_no_given": "true once the record is lodged",
+}
+
+#: What a prompt's text may hold in braces besides the slots' names.
+PLACEHOLDERS = {
+    "case_tail": "the last six digits of the case number",
+    "caller_tail": "the last four digits of the caller's number",
+    "recipient": "to whom a consent or a referral is",
+    "fields": "the labels of the filled fields a consent would pass on",
+    "label": "what the slot in question is called aloud",
+    "value": "the value in question",
+    "status": "what the store knows of a case that was looked up",
+}
+
+#: Prompts that are said by a rule, not by a step's key: `confirm.`, `ack.` and `offer.<slot>`.
+RULED_PROMPTS = ("confirm.", "ack.", "offer.")
+
+
+def confirm_prompt(step: Collect) -> str:
+    """The prompt that asks whether the value is right."""
+    return step.confirm_ask or f"confirm.{step.collect}"
+
+
+def offer_prompt(step: Collect) -> str:
+    """The prompt that offers the caller's number."""
+    return step.offer_ask or f"offer.{step.collect}"
+
+
+def ack_prompt(step: Collect) -> str:
+    """The prompt that repeats the value before the next question."""
+    return step.ack or f"ack.{step.collect}"
+
 
 for _model in (ConsentStep, Arm, Branch, Flow):
     _model.model_rebuild()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data.vocabulary import Intent, Kind
 from dialogs.conditions import Condition, parse
-from dialogs.schema import Branch, ConsentStep, Flow, Prompt, ScriptFile, Step
+from dialogs.schema import Branch, ConsentStep, Flow, Prompt, Say, ScriptFile, Step, step_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,11 @@ class Script:
 def compile_flow(flow: Flow) -> CompiledFlow:
     """Link the steps. Raises ValueError on a repeated id, BadCondition on a bad `when`."""
     nodes: dict[str, Node] = {}
-    taken: set[str] = set()
+    given = [step.id for step in walk(flow.steps) if step.id is not None]
+    repeated = next((name for name in given if given.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(f"步骤编号“{repeated}”用了两次，请改成不同的编号")
+    taken = set(given)  # given ids stay as they are; derived ones make way
     start = _link(flow.steps, None, nodes, taken)
     assert start is not None  # a flow has at least one step
     intents = tuple(flow.start_when.intent) if flow.start_when else ()
@@ -64,7 +68,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
 
 def _link(steps: list[Step], after: str | None, nodes: dict[str, Node], taken: set[str]) -> str | None:
     """Place `steps` so that the last leads to `after`; gives the first one's id (or `after`)."""
-    ids = [_fresh(step_id(step), taken, given=step.id is not None) for step in steps]
+    ids = [step.id or _fresh(step_id(step), taken) for step in steps]
     for index, (step, name) in enumerate(zip(steps, ids, strict=True)):
         following = ids[index + 1] if index + 1 < len(ids) else after
         when = parse(step.when) if step.when else None
@@ -87,17 +91,15 @@ def step_id(step: Step) -> str:
     """The given id, or one made from what the step does."""
     if step.id is not None:
         return step.id
-    for key in ("collect", "consent", "say", "call", "end"):
+    for key in ("collect", "consent", "call", "end"):
         value = getattr(step, key, None)
         if isinstance(value, str):
             return str(value)
-    return type(step).__name__.lower().replace("readback", "read_back").replace("todesk", "to_desk")
+    return step.say if isinstance(step, Say) else step_kind(step)
 
 
-def _fresh(name: str, taken: set[str], *, given: bool) -> str:
+def _fresh(name: str, taken: set[str]) -> str:
     if name in taken:
-        if given:
-            raise ValueError(f"步骤编号“{name}”用了两次，请改成不同的编号")
         name = next(f"{name}.{n}" for n in range(2, len(taken) + 3) if f"{name}.{n}" not in taken)
     taken.add(name)
     return name

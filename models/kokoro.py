@@ -28,8 +28,11 @@ class KokoroEngine:
 
     name = "kokoro"
     version = "v1.0-int8"
+    shares_cores = True
 
-    def __init__(self, onnx_path: Path, voices_dir: Path, threads: int = 2, voice: str = "zf_xiaoxiao") -> None:
+    def __init__(
+        self, onnx_path: Path, voices_dir: Path, threads: int = 2, voice: str = "zf_xiaoxiao"
+    ) -> None:
         if not onnx_path.is_file():
             raise ModelMissing(f"no voice model at {onnx_path}; run: smartseat models fetch kokoro-82m")
         self.voice = voice
@@ -95,6 +98,8 @@ class KokoroEngine:
         if voice not in self._styles:
             path = self._voices_dir / f"{voice}.bin"
             if not path.is_file():
-                raise ModelMissing(f"no voice {voice} at {path}; run: smartseat models fetch kokoro-voices-zh")
+                raise ModelMissing(
+                    f"no voice {voice} at {path}; run: smartseat models fetch kokoro-voices-zh"
+                )
             self._styles[voice] = np.fromfile(path, dtype=np.float32).reshape(-1, _STYLE_SIZE)
         return self._styles[voice]

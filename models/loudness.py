@@ -10,6 +10,9 @@ from models.protocols import Pcm
 
 Samples = NDArray[np.float32]
 
+#: Part of the audio cache's key: raise it when the same engine output comes out differently.
+VERSION = 1
+
 #: Loudness of the spoken parts, dBFS RMS: as loud as telephone speech may be without hitting the ceiling.
 TARGET_DBFS = -20.0
 _CEILING = 10 ** (-1.0 / 20)

@@ -28,9 +28,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The far end has played everything written before `Call.mark(name)`, or dropped it on a clear."""
+    """The far end has played everything written before `Call.mark(name)`, or dropped it on a clear.
+
+    played: False if a clear came between: some of the audio before the mark may not have been heard.
+    """
 
     name: str
+    played: bool = True
 
 
 @dataclass(frozen=True, slots=True)

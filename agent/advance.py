@@ -1,0 +1,275 @@
+"""Walking the script: from a step to the next one that needs the caller. Pure."""
+
+from __future__ import annotations
+
+import data.events as ev
+from agent.acts import HangUp, Lodge, LookUp, QueueCallback, Refer, Transfer
+from agent.deciding import Deciding
+from agent.facts import sayable
+from agent.wording import placeholders, spoken_parts
+from data.vocabulary import ConsentStatus, Outcome, Slot
+from data.vocabulary import Listen as ListenProfile
+from dialogs.schema import (
+    Branch,
+    CallFlow,
+    Collect,
+    ConsentStep,
+    End,
+    Lookup,
+    ReadBack,
+    Route,
+    Say,
+    SetSlot,
+    ToDesk,
+)
+from dialogs.schema import (
+    Lodge as LodgeStep,
+)
+from dialogs.schema import (
+    Refer as ReferStep,
+)
+from dialogs.script import CompiledFlow, Node
+
+#: More steps than any flow has: an endless loop in a script ends here instead of hanging the call.
+_MOST_STEPS = 500
+_SLOT_NAMES = frozenset(slot.value for slot in Slot)
+
+
+def enter_flow(d: Deciding, flow: CompiledFlow) -> str:
+    """Go to a flow; gives its first step."""
+    intent = next((i.value for i in d.state.heard_intents if i in flow.intents), None)
+    d.emit(ev.FlowEntered(flow=flow.name, kind=flow.kind, intent=intent))
+    return flow.start
+
+
+def advance(d: Deciding, step: str | None) -> None:
+    """Walk from `step` until the dialog waits, hands over or ends."""
+    for _ in range(_MOST_STEPS):
+        if step is None:
+            end(d, Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED, None)
+            return
+        assert d.state.flow is not None
+        node = d.script.node(d.state.flow, step)
+        if node.when is not None and not node.when.holds(d.facts()):
+            step = node.next
+            continue
+        waiting, step = _enter(d, node)
+        if waiting:
+            return
+    raise RuntimeError(f"flow {d.state.flow} walks in circles")
+
+
+def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
+    """Do one step. (True, _): the dialog waits here; (False, next): go on."""
+    match node.step:
+        case Say(say=prompt):
+            d.say(prompt)
+            return False, node.next
+        case Collect():
+            return _enter_collect(d, node, node.step)
+        case Route():
+            flow = next(filter(None, map(d.script.flow_for, d.state.heard_intents)), None)
+            if flow is not None:
+                return False, enter_flow(d, flow)
+            ask_route(d, node, node.step, 0)
+            return True, None
+        case ReadBack():
+            read_back(d, node, node.step)
+            return True, None
+        case ConsentStep():
+            return _enter_consent(d, node, node.step)
+        case LodgeStep():
+            if d.state.case_no is not None:
+                return False, node.next
+            d.stand(node, "pending", listen=ListenProfile.SHORT)
+            kind = d.state.kind.value if d.state.kind else "none"
+            d.act(Lodge(key=f"{d.state.call_id}:lodge:{kind}"))
+            return True, None
+        case ReferStep(refer=purpose):
+            consent = d.state.consents.get(purpose)
+            if consent is not None and consent.status is ConsentStatus.GIVEN:
+                key = f"{d.state.call_id}:refer:{purpose}"
+                d.emit(ev.ReferralQueued(recipient=consent.recipient))
+                d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
+            return False, node.next
+        case Lookup():
+            d.stand(node, "pending", listen=ListenProfile.SHORT)
+            case_no, phone = d.state.value(Slot.CASE_NO), d.state.value(Slot.PHONE)
+            d.act(
+                LookUp(
+                    case_no=case_no if isinstance(case_no, str) else None,
+                    phone=phone if isinstance(phone, str) else d.state.caller_no,
+                )
+            )
+            return True, None
+        case Branch():
+            for condition, target in node.arms:
+                if condition is None or condition.holds(d.facts()):
+                    return False, target
+            return False, node.next
+        case CallFlow(call=name):
+            return False, enter_flow(d, d.script.flows[name])
+        case SetSlot(set=values):
+            for slot, value in values.items():
+                d.fill(slot, value, turn=None, method="script")
+            return False, node.next
+        case ToDesk(to_desk=reason, say=prompt):
+            to_desk(d, reason, prompt)
+            return True, None
+        case End(end=outcome, say=prompt):
+            end(d, outcome, prompt)
+            return True, None
+
+
+# --- collecting -------------------------------------------------------------------------------------
+
+
+def _enter_collect(d: Deciding, node: Node, step: Collect) -> tuple[bool, str | None]:
+    held = d.state.slots.get(step.collect)
+    if held is not None and held.declined is not None:
+        return False, node.next
+    if held is not None and held.value is not None:
+        if not held.confirmed and needs_confirming(d, step, held.confidence):
+            ask_confirm(d, node, step, 0)
+            return True, None
+        return False, node.next
+    if step.offer == "caller_no" and d.state.caller_no:
+        d.say_unheard()
+        d.say(step.offer_ask or f"offer.{step.collect}")
+        d.stand(node, "offer", listen=ListenProfile.YES_NO, slot=step.collect)
+        return True, None
+    ask_value(d, node, step, 0)
+    return True, None
+
+
+def needs_confirming(d: Deciding, step: Collect, confidence: float) -> bool:
+    return step.confirm == "explicit" or confidence < d.script.file.unsure
+
+
+def ask_value(d: Deciding, node: Node, step: Collect, attempt: int, *, lead: str | None = None) -> None:
+    """Ask for a slot: the first wording, then the reprompts in turn. lead: said before it."""
+    d.say_unheard()
+    if lead is not None:
+        d.say(lead)
+    wordings = [step.ask, *step.reprompt]
+    d.say(wordings[min(attempt, len(wordings) - 1)])
+    d.stand(
+        node,
+        "value",
+        listen=step.listen,
+        slot=step.collect,
+        attempt=attempt,
+        expect=tuple(step.expect),
+    )
+
+
+def ask_confirm(d: Deciding, node: Node, step: Collect, attempt: int) -> None:
+    d.say_unheard()
+    d.say(step.confirm_ask or f"confirm.{step.collect}")
+    d.stand(node, "confirm", listen=ListenProfile.YES_NO, slot=step.collect, attempt=attempt)
+
+
+def ask_route(d: Deciding, node: Node, step: Route, attempt: int) -> None:
+    d.say_unheard()
+    wordings = [step.ask, *step.reprompt]
+    d.say(wordings[min(attempt, len(wordings) - 1)])
+    d.stand(node, "route", listen=ListenProfile.STORY, attempt=attempt)
+
+
+# --- reading back -----------------------------------------------------------------------------------
+
+
+def read_back(d: Deciding, node: Node, step: ReadBack) -> None:
+    """Say the record; what was spoken is what a yes confirms."""
+    d.say_unheard()
+    prompt = d.script.prompts[step.read_back]
+    said: dict[Slot, None] = {}
+    values = {slot.value: "" for slot, held in d.state.slots.items() if held.value is not None}
+    for part in spoken_parts(prompt, values):
+        said |= {Slot(name): None for name in placeholders(part) if name in _SLOT_NAMES}
+    d.say(step.read_back)
+    d.say(step.ask)
+    d.stand(node, "read_back", listen=ListenProfile.YES_NO, slots=tuple(said))
+
+
+def reread_changed(d: Deciding, node: Node, step: ReadBack, changed: list[Slot], attempt: int) -> None:
+    """After a correction: only what changed, then the same question."""
+    standing = d.state.standing
+    slots = standing.slots if standing else ()
+    for slot in changed:
+        d.say(step.changed or d.script.file.says["corrected"], label=d.label(slot), value=value_said(d, slot))
+    d.say(step.ask)
+    kept = tuple(dict.fromkeys((*slots, *changed)))
+    d.stand(node, "read_back", listen=ListenProfile.YES_NO, slots=kept, attempt=attempt)
+
+
+def value_said(d: Deciding, slot: Slot) -> str:
+    return sayable(d.state, d.script.file).get(slot.value, "")
+
+
+# --- consent ----------------------------------------------------------------------------------------
+
+
+def _enter_consent(d: Deciding, node: Node, step: ConsentStep) -> tuple[bool, str | None]:
+    recipient = d.state.value(step.recipient)
+    held = d.state.consents.get(step.consent)
+    if held is not None and held.status is not ConsentStatus.NOT_ASKED:
+        return False, node.given if held.status is ConsentStatus.GIVEN else node.refused
+    if not isinstance(recipient, str):
+        return False, node.refused
+    ask_consent(d, node, step, recipient)
+    return True, None
+
+
+def passed_on(d: Deciding, step: ConsentStep) -> tuple[Slot, ...]:
+    """The fields that hold a value: what the citizen is asked to let go."""
+    return tuple(slot for slot in step.fields if d.state.value(slot) is not None)
+
+
+def ask_consent(d: Deciding, node: Node, step: ConsentStep, recipient: str) -> None:
+    """The whole question: the binding part, then "do you agree?"."""
+    d.say_unheard()
+    fields = passed_on(d, step)
+    named = "、".join(dict.fromkeys(d.label(slot) for slot in fields))
+    utterance = d.say(step.explain, recipient=recipient, fields=named)
+    d.emit(
+        ev.ConsentAsked(
+            consent=step.consent,
+            recipient=recipient,
+            fields=fields,
+            utterance=utterance,
+            version=d.script.prompt_versions[step.explain],
+        )
+    )
+    d.say(step.ask, recipient=recipient, fields=named)
+    d.stand(node, "consent", listen=ListenProfile.YES_NO, consent=step.consent, recipient=recipient)
+
+
+# --- handing over and ending ------------------------------------------------------------------------
+
+
+def to_desk(d: Deciding, reason: str, prompt: str | None = None, turn: int | None = None) -> None:
+    """Hand the call to a person; the answer comes as TransferEnded."""
+    d.emit(ev.HumanRequested(turn=turn, reason=reason))
+    if prompt is not None:
+        d.say(prompt)
+    else:
+        d.say_use("to_desk")
+    assert d.state.flow is not None
+    flow = d.script.flows[d.state.flow]
+    d.stand(flow.nodes[flow.start], "pending", listen=ListenProfile.SHORT)
+    d.act(Transfer(reason=reason, key=f"{d.state.call_id}:transfer:{d.state.transfers}"))
+
+
+def queue_callback(d: Deciding, reason: str, priority: int) -> None:
+    d.emit(ev.CallbackQueued(reason=reason, priority=priority))
+    key = f"{d.state.call_id}:callback:{reason}"
+    d.act(QueueCallback(reason=reason, priority=priority, key=key))
+
+
+def end(d: Deciding, outcome: Outcome, prompt: str | None, **extra: str) -> None:
+    """Say the last words and close the line when they have been heard."""
+    if prompt is not None:
+        d.say(prompt, **extra)
+    d.emit(ev.CallEnding(outcome=outcome))
+    d.act(HangUp())

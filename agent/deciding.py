@@ -1,0 +1,202 @@
+"""One decision in the making: events are folded as they are emitted, acts are collected. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import data.events as ev
+from agent.acts import Act, Listen, Say
+from agent.facts import facts, label, sayable
+from agent.state import CallState, Phase, evolve
+from agent.wording import clauses
+from data.understanding import Asked, SlotValue
+from data.vocabulary import Listen as ListenProfile
+from data.vocabulary import Slot
+from dialogs.conditions import Fact
+from dialogs.script import Node, Script
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from an input: the events (the input first) and the acts, in order."""
+
+    events: tuple[ev.CallEvent, ...]
+    acts: tuple[Act, ...]
+    state: CallState
+
+
+@dataclass(slots=True)
+class Deciding:
+    script: Script
+    state: CallState
+    at: int
+    events: list[ev.CallEvent] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+
+    def emit(self, event: ev.CallEvent) -> None:
+        stamped = event.model_copy(update={"at": self.at})
+        self.state = evolve(self.state, stamped)
+        self.events.append(stamped)
+
+    def act(self, act: Act) -> None:
+        self.acts.append(act)
+
+    def done(self) -> Decision:
+        return Decision(tuple(self.events), tuple(self.acts), self.state)
+
+    # --- speaking -----------------------------------------------------------------------------------
+
+    def say(self, prompt_id: str, **extra: str) -> int:
+        """Speak a prompt; gives the utterance's number. Extra values fill placeholders."""
+        prompt = self.script.prompts[prompt_id]
+        parts = clauses(prompt, {**sayable(self.state, self.script.file), **extra})
+        number = self.state.utterances + 1
+        act = Say(
+            utterance=number,
+            prompt=prompt_id,
+            clauses=parts,
+            bargein=prompt.bargein and not prompt.must_finish,
+            must_finish=prompt.must_finish,
+            speed=self.state.speed,
+        )
+        self.emit(
+            ev.PromptSaid(
+                utterance=number,
+                prompt=prompt_id,
+                version=self.script.prompt_versions[prompt_id],
+                text=act.text,
+                bargein=act.bargein,
+                must_finish=act.must_finish,
+                purpose=prompt.purpose,
+            )
+        )
+        self.act(act)
+        return number
+
+    def say_use(self, use: str, **extra: str) -> int:
+        """Speak the prompt the script names for one of the engine's own needs."""
+        return self.say(self.script.file.says[use], **extra)
+
+    def say_unheard(self) -> None:
+        """Must-finish prompts that were cut are said again before the call goes on."""
+        for prompt_id in self.state.unheard:
+            self.say(prompt_id)
+
+    # --- standing -----------------------------------------------------------------------------------
+
+    def stand(
+        self,
+        node: Node,
+        phase: Phase,
+        *,
+        listen: ListenProfile,
+        slot: Slot | None = None,
+        consent: str | None = None,
+        slots: tuple[Slot, ...] = (),
+        attempt: int = 0,
+        expect: tuple[str, ...] = (),
+        recipient: str | None = None,
+    ) -> None:
+        """Wait at a step for an answer."""
+        assert self.state.flow is not None
+        self.emit(
+            ev.StepEntered(
+                flow=self.state.flow,
+                step=node.id,
+                phase=phase,
+                slot=slot,
+                consent=consent,
+                listen=listen,
+                slots=slots,
+                attempt=attempt,
+            )
+        )
+        if phase != "pending":
+            self.listen(expect, recipient)
+
+    def listen(self, expect: tuple[str, ...] = (), recipient: str | None = None) -> None:
+        """Tell the ear what the present question is."""
+        asked = asked_of(self.state, recipient)
+        primed = expect if asked.listen is not ListenProfile.YES_NO else ()
+        self.act(Listen(asked=asked, expect=primed))
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    def facts(self) -> dict[str, Fact]:
+        return facts(self.state)
+
+    def label(self, slot: Slot) -> str:
+        return label(slot, self.script.file)
+
+    # --- slots --------------------------------------------------------------------------------------
+
+    def fill(
+        self,
+        slot: Slot,
+        value: SlotValue,
+        *,
+        turn: int | None,
+        heard: str = "",
+        span: tuple[int, int] | None = None,
+        confidence: float = 1.0,
+        method: str,
+        precision: str | None = None,
+    ) -> bool:
+        """Fill or correct; says whether the record changed."""
+        held = self.state.slots.get(slot)
+        if held is not None and held.value == value:
+            return False
+        if held is None or held.value is None:
+            event: ev.CallEvent = ev.SlotFilled(
+                slot=slot,
+                value=value,
+                turn=turn,
+                heard=heard,
+                span=span,
+                confidence=confidence,
+                method=method,
+                precision=precision,
+            )
+        else:
+            event = ev.SlotCorrected(
+                slot=slot,
+                old=held.value,
+                value=value,
+                turn=turn,
+                heard=heard,
+                span=span,
+                confidence=confidence,
+                method=method,
+                precision=precision,
+            )
+        self.emit(event)
+        return True
+
+    def confirm(self, slot: Slot, how: Literal["explicit", "read_back", "implicit"]) -> None:
+        held = self.state.slots.get(slot)
+        if held is not None and held.value is not None and not held.confirmed:
+            self.emit(ev.SlotConfirmed(slot=slot, value=held.value, how=how))
+
+
+def asked_of(state: CallState, recipient: str | None = None) -> Asked:
+    """What an answer is heard against."""
+    standing = state.standing
+    known = {slot: held.value for slot, held in state.slots.items() if held.value is not None}
+    if standing is None:
+        return Asked(known=known)
+    read: tuple[Slot, ...] = standing.slots
+    if standing.phase in ("confirm", "offer") and standing.slot is not None:
+        read = (standing.slot,)
+        if standing.phase == "offer" and state.caller_no:
+            known[standing.slot] = state.caller_no
+    if standing.consent and standing.consent in state.consents:
+        recipient = recipient or state.consents[standing.consent].recipient
+    return Asked(
+        slot=standing.slot,
+        listen=standing.listen,
+        consent=standing.consent,
+        recipient=recipient,
+        read_back=read,
+        known=known,
+    )

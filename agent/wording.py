@@ -1,0 +1,49 @@
+"""From a prompt to the clauses of an utterance: placeholders filled, fixed stretches kept apart. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from string import Formatter
+
+from agent.acts import Clause
+from dialogs.schema import Prompt
+
+_CLAUSE_END = re.compile(r"(?<=[，。！？；：,!?;])")
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """The names in braces."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+def spoken_parts(prompt: Prompt, values: Mapping[str, str]) -> list[str]:
+    """The parts that can be said: a part of a list whose placeholder holds no value is left out.
+
+    Raises KeyError when a prompt of one text misses a value: a script error, caught by the linter.
+    """
+    if isinstance(prompt.text, str):
+        return [prompt.text]
+    return [part for part in prompt.parts if placeholders(part) <= values.keys()]
+
+
+def clauses(prompt: Prompt, values: Mapping[str, str]) -> tuple[Clause, ...]:
+    """The utterance, cut where people breathe; clauses without a value are fixed."""
+    pieces: list[Clause] = []
+    for part in spoken_parts(prompt, values):
+        for piece in filter(None, _CLAUSE_END.split(part)):
+            fixed = not placeholders(piece)
+            text = piece if fixed else piece.format_map(values)
+            if pieces and not pieces[-1].fixed and not fixed:
+                pieces[-1] = Clause(text=pieces[-1].text + text, fixed=False)
+            else:
+                pieces.append(Clause(text=text, fixed=fixed))
+    return tuple(pieces)
+
+
+def fixed_clauses(prompt: Prompt) -> list[str]:
+    """The stretches of a prompt that are the same in every call: what the audio cache is warmed with."""
+    found: list[str] = []
+    for part in prompt.parts:
+        found += [p for p in _CLAUSE_END.split(part) if p and not placeholders(p)]
+    return found

@@ -1,0 +1,111 @@
+"""Everything a running seat is made of, put together once. Used by serve, chat and demo."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from agent.kit import Kit, Understand, Watch
+from agent.recovering import recover_calls
+from agent.wording import fixed_clauses
+from app.settings import Settings
+from data.reference import districts, platforms
+from data.store import Store
+from dialogs.loader import load
+from dialogs.script import Script
+from models.open_recogniser import open_recogniser
+from models.open_voice import open_voice
+from models.e5_convert import converted
+from models.manifest import require
+from models.pool import ModelPool
+from models.protocols import TextEncoder
+from models.vad import SileroVad
+from models.voice import Voice
+from nlu.understander import Understander
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of this home, migrated. Raises StoreError."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Store.open(settings.url, settings.home)
+
+
+def open_understander(settings: Settings) -> Understander:
+    """With the encoder, if it is wanted. Raises ModelMissing."""
+    return Understander(_encoder(settings.models_home) if settings.encoder else None)
+
+
+@cache
+def _encoder(home: Path) -> TextEncoder:
+    # torch is slow to import: only when it is used.
+    from models.encoder import E5Encoder
+
+    packed = require(home, "e5-small-q4") / "e5-small-q4.bin"
+    return E5Encoder(converted(packed, home / "models" / "e5-small"), threads=1)
+
+
+def understand_with(understander: Understander) -> Understand:
+    """The understander behind the ear's door."""
+    return lambda text, asked, today, readings, confidence: understander.understand(
+        text, asked=asked, today=today, alternatives=readings, confidence=confidence
+    )
+
+
+def expand_words(words: Sequence[str]) -> tuple[str, ...]:
+    """Expected words of a step; `@platforms` and `@districts` stand for the tables' names."""
+    tables = {
+        "@platforms": tuple(p.name for p in platforms().platforms),
+        "@districts": tuple(d.name for d in districts().districts),
+    }
+    return tuple(dict.fromkeys(name for word in words for name in tables.get(word, (word,))))
+
+
+class Seat:
+    """A loaded seat. Close it."""
+
+    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
+        """Loads everything; raises ModelMissing, StoreError, ScriptBroken, SpeechFailed."""
+        self.settings = settings
+        self.script: Script = load(settings.script)
+        self.store = open_store(settings)
+        self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self.pool = ModelPool(settings.model_workers)
+        self.voice: Voice = open_voice(
+            settings.models_home, self.pool, prefer=settings.synthesiser, voice=settings.voice, threads=1
+        )
+        self.understander = open_understander(settings)
+        self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.kit = Kit(
+            script=lambda: self.script,
+            store=self.store,
+            writer=self.writer,
+            recogniser=open_recogniser(settings.models_home, self.pool, folder=settings.recogniser_model),
+            synthesiser=self.voice,
+            new_vad=SileroVad,
+            understand=understand_with(self.understander),
+            now=lambda: datetime.now(UTC),
+            home=settings.home,
+            owner=self.owner,
+            expand=expand_words,
+            watch=watch,
+        )
+
+    def recover(self) -> int:
+        """Close the calls a dead process left; gives how many."""
+        return len(recover_calls(self.store, datetime.now(UTC), self.owner))
+
+    async def warm(self, on_progress: Callable[[int, int], None] | None = None) -> int:
+        """Make the audio of every fixed prompt; gives how many clauses could not be made."""
+        texts = [text for prompt in self.script.prompts.values() for text in fixed_clauses(prompt)]
+        return await self.voice.warm(texts, on_progress)
+
+    def close(self) -> None:
+        self.writer.shutdown(wait=True)
+        self.store.close()
+        self.pool.close()
+

@@ -1,0 +1,52 @@
+"""`smartseat`: the command line. Each group of commands has its own file."""
+
+from __future__ import annotations
+
+import os
+
+# Before any numeric library is loaded: one thread each, the model pool decides how many run at once.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import sys
+
+import typer
+from rich.console import Console
+
+from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, serve, simulate
+
+app = typer.Typer(
+    help="上海12315 AI 智能话务坐席。命令的说明：smartseat 命令 --help",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(models.app, name="models")
+app.add_typer(dialogs.app, name="dialogs")
+app.add_typer(nlu.app, name="nlu")
+app.add_typer(asr.app, name="asr")
+app.add_typer(records.app, name="records")
+app.add_typer(db.app, name="db")
+app.add_typer(bench.app, name="bench")
+app.command("serve")(serve.serve)
+app.command("call")(calls.call)
+app.command("chat")(calls.chat)
+app.command("simulate")(simulate.simulate)
+
+
+def main() -> None:
+    """Known mistakes end with one sentence and exit code 1; a bug shows its traceback."""
+    from app.mistakes import explained
+
+    try:
+        app()
+    except Exception as error:
+        sentence = explained(error)
+        if sentence is None:
+            raise
+        Console(stderr=True, highlight=False).print(f"[red]✗[/red] {sentence}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""smartseat dialogs: check and test scripts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.settings import Settings
+from dialogs.loader import check as check_script
+
+app = typer.Typer(help="话术：检查", no_args_is_help=True)
+console = Console(highlight=False)
+
+
+@app.callback()
+def group() -> None:
+    """话术：检查"""
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是正在用的")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """一次找出话术里的全部错误：在哪个文件第几行，错在哪，该怎么写。"""
+    problems = check_script(folder or Settings().script)
+    if as_json:
+        rows = [
+            {
+                "file": p.file,
+                "line": p.line,
+                "column": p.column,
+                "code": p.code,
+                "message": p.message,
+                "hint": p.hint,
+            }
+            for p in problems
+        ]
+        print(json.dumps({"problems": rows}, ensure_ascii=False))
+    else:
+        for p in problems:
+            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {p.message}")
+            if p.hint:
+                console.print(f"    → {p.hint}")
+        console.print(f"[red]✗ {len(problems)} 处要改[/red]" if problems else "[green]✓ 没有发现错误[/green]")
+    raise typer.Exit(1 if problems else 0)

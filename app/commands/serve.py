@@ -1,0 +1,79 @@
+"""smartseat serve: take calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from app import logs
+from app.assembly import Seat
+from app.feed import EventFeed
+from app.settings import Settings
+from app.web import build
+
+console = Console(stderr=True, highlight=False)
+log = logging.getLogger(__name__)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址，默认只在本机")] = None,
+    port: Annotated[int | None, typer.Option(help="端口；0 表示随便挑一个")] = None,
+    event_feed: Annotated[bool | None, typer.Option(help="在 /feed 公开通话事件（仅本机，供模拟来电用）")] = None,
+) -> None:
+    """接听来电：媒体流从 ws://HOST:PORT/media 进来。"""
+    given = {"host": host, "port": port, "event_feed": event_feed}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    settings.refuse_unsafe()
+    logs.set_up(settings.log_level)
+    # Bound before the models are loaded, so that a taken port is known at once.
+    listening = _bind(settings)
+    with contextlib.closing(listening):
+        asyncio.run(_serve(settings, listening))
+
+
+def _bind(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        console.print(f"[red]✗[/red] 端口 {settings.port} 用不了（{error.strerror}）。换一个：--port 0")
+        raise typer.Exit(1) from error
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> None:
+    feed = EventFeed() if settings.event_feed else None
+    console.print("正在装载模型 …")
+    seat = await asyncio.to_thread(Seat, settings, feed.watch if feed else None)
+    try:
+        if settings.alert_webhook is None:
+            log.warning("no alert_webhook is set: emergencies reach the call-back list only")
+        recovered = await asyncio.to_thread(seat.recover)
+        if recovered:
+            log.warning("%d interrupted calls closed; call-backs are queued", recovered)
+        if settings.warm:
+            await _warm(seat)
+        server = uvicorn.Server(
+            uvicorn.Config(build(seat, feed), log_level="warning", ws="websockets-sansio", lifespan="on")
+        )
+        host, port = listening.getsockname()[:2]
+        print(f"smartseat: 接听 ws://{host}:{port}/media", flush=True)
+        await server.serve(sockets=[listening])
+    finally:
+        seat.close()
+
+
+async def _warm(seat: Seat) -> None:
+    columns = (TextColumn("预录固定话术"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=None)
+        failed = await seat.warm(lambda done, total: progress.update(task, completed=done, total=total))
+    if failed:
+        log.warning("%d clauses could not be made ahead; the spare voice will speak them", failed)

@@ -1,0 +1,38 @@
+"""Errors a user can mend, as one sentence: what was wrong, where, what to do."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from agent.hands import NotKept
+from app.settings import UnsafeSetting
+from data.errors import CallErased, RecordUnknown, StoreError
+from dialogs.loader import ScriptBroken
+from models.protocols import ModelMissing, SpeechFailed
+
+
+def explained(error: Exception) -> str | None:
+    """The sentence, or None for what is our own fault."""
+    match error:
+        case ScriptBroken(problems=problems):
+            lines = [f"{p.file}:{p.line}:{p.column} {p.message} {p.hint or ''}".rstrip() for p in problems]
+            return "话术有错，没有启动：\n" + "\n".join(lines)
+        case ModelMissing():
+            return f"缺少模型：{error}"
+        case SpeechFailed():
+            return f"没有可用的语音合成：{error}"
+        case UnsafeSetting():
+            return f"设置不安全，没有启动：{error}"
+        case RecordUnknown():
+            return "没有这张单。用 smartseat records list 看有哪些。"
+        case CallErased():
+            return "这通电话的密钥已经销毁，内容不能再读。"
+        case StoreError() | NotKept():
+            return f"数据库：{error}"
+        case ValidationError():
+            where = "；".join(".".join(map(str, e["loc"])) + "：" + e["msg"] for e in error.errors())
+            return f"设置或文件不对（{error.title}）：{where}"
+        case FileNotFoundError():
+            return f"找不到文件：{error.filename}"
+        case _:
+            return None

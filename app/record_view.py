@@ -1,0 +1,63 @@
+"""A kept record on the terminal: each field with the words it came from."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from data.masking import mask
+from data.records import FieldDraft, Record
+from dialogs.schema import ScriptFile
+
+_CONFIRMED = {"explicit": "逐项确认", "read_back": "复述确认", "implicit": "顺带确认", None: "未确认"}
+
+
+def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: str | None) -> RenderableType:
+    """reveal: names and numbers in the clear."""
+    draft = record.draft
+    head = Table.grid(padding=(0, 2))
+    head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{draft.intent or '—'}）")
+    head.add_row("状态", "已登记" if record.status == "lodged" else "未完成")
+    head.add_row("登记编号", f"{record.case_no or '—'}（沙箱编号）" if record.case_no else "—")
+    fields = Table("信息项", "值", "出自这句话", "录音位置", "把握", "确认", title="诉求单", expand=True)
+    for field in draft.fields:
+        fields.add_row(
+            file.labels.get(field.slot, field.slot.value),
+            _shown(field, str(_plain(field.value)), reveal),
+            _shown(field, field.heard, reveal),
+            _where(field),
+            f"{field.confidence:.2f} {field.method}",
+            _CONFIRMED[field.confirmed] + (f"，改过 {field.corrections} 次" if field.corrections else ""),
+        )
+    for declined in draft.declined:
+        fields.add_row(file.labels.get(declined.slot, declined.slot.value), "（没有提供）", "", "", "", declined.reason)
+    consents = Table("同意事项", "给谁", "决定", "原话", title="同意", expand=True)
+    for consent in record.consents:
+        words = consent.draft.words or consent.draft.reason or ""
+        consents.add_row(consent.draft.purpose, consent.draft.recipient, consent.standing.value, words)
+    parts: list[RenderableType] = [head, fields]
+    if record.consents:
+        parts.append(consents)
+    for referral in record.referrals:
+        parts.append(Text(f"转办：{referral.recipient} · {referral.status}"))
+    if recording:
+        parts.append(Text(f"录音：{recording}"))
+    return Group(*parts)
+
+
+def _plain(value: object) -> object:
+    return "、".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def _shown(field: FieldDraft, text: str, reveal: bool) -> str:
+    if reveal or not text:
+        return text
+    hidden = mask(field.slot, field.value)
+    return text if hidden == field.value else str(hidden)
+
+
+def _where(field: FieldDraft) -> str:
+    if field.start_ms is None or field.end_ms is None:
+        return "—"
+    return f"{field.start_ms / 1000:.1f}–{field.end_ms / 1000:.1f} 秒"

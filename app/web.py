@@ -1,0 +1,71 @@
+"""The running seat as a web application: lines come in on /media, /healthz tells how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from agent.pipeline.live_call import take_call
+from app import feed as event_feed
+from app.alerts import deliver_alerts
+from app.assembly import Seat
+from app.feed import EventFeed
+from telephony.media_route import router as media_router
+
+log = logging.getLogger(__name__)
+
+#: How often dead processes' calls are looked for. Seconds; a lease is longer.
+_RECOVER_EVERY_S = 20
+
+
+def build(seat: Seat, feed: EventFeed | None = None) -> FastAPI:
+    """The application around a loaded seat."""
+    settings = seat.settings
+    token = settings.token.get_secret_value() if settings.token else None
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_recover(seat)), asyncio.create_task(deliver_alerts(seat))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = FastAPI(title="smartseat", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.include_router(
+        media_router(lambda call: take_call(call, seat.kit), token=token, limit=settings.max_calls)
+    )
+    if feed is not None:
+        app.include_router(event_feed.router(feed))
+
+    @app.get("/healthz")
+    async def health() -> dict[str, str | int]:
+        return {
+            "status": "ok",
+            "script": seat.script.version,
+            "calls": len(seat.kit.going_on),
+            "max_calls": settings.max_calls,
+            "recogniser": seat.kit.recogniser.name,
+            "voice": f"{seat.voice.name}:{seat.voice.voice}",
+        }
+
+    return app
+
+
+async def _recover(seat: Seat) -> None:
+    """Calls whose process died are closed once their lease has run out; the journal is emptied."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            found = await loop.run_in_executor(seat.writer, seat.recover)
+            if found:
+                log.warning("%d interrupted calls closed; call-backs are queued", found)
+        except Exception as error:
+            log.error("recovery waits: %s", type(error).__name__)
+        await asyncio.sleep(_RECOVER_EVERY_S)

@@ -1,0 +1,206 @@
+"""The record as a fold over a call's events: pure, and defined after any prefix of them.
+
+A caller who hangs up in mid-sentence leaves a draft with everything said until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from data.audio_times import span_times
+from data.events import (
+    CallEvent,
+    ConsentAsked,
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    EmergencyRaised,
+    FlagRaised,
+    FlowEntered,
+    KeysPressed,
+    PromptEnded,
+    RecordingRefused,
+    RecordLodged,
+    SlotConfirmed,
+    SlotCorrected,
+    SlotDeclined,
+    SlotFilled,
+    WordsHeard,
+)
+from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
+from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
+
+IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
+"""What an anonymous 举报 must not hold, even when the same call's 投诉 does (办法 art. 37)."""
+
+
+def draft(events: Iterable[CallEvent]) -> RecordDraft:
+    """The record `events` tell. Pure; the same events always give the same draft.
+
+    When a call goes on after lodging (a 投诉, then a 举报: art. 9) the facts carry over into the next draft,
+    consents do not: each is for one record.
+    """
+    fold = _Fold()
+    for event in events:
+        fold.take(event)
+    return fold.result()
+
+
+class _Fold:
+    """The draft being built; lives inside one `draft` call."""
+
+    def __init__(self) -> None:
+        self.kind: Kind | None = None
+        self.intent: str | None = None
+        self.fields: dict[Slot, FieldDraft] = {}
+        self.declined: dict[Slot, DeclinedSlot] = {}
+        self.consents: dict[tuple[str, str], ConsentDraft] = {}
+        self.emergencies: dict[Emergency, None] = {}
+        self.flags: dict[str, str] = {}
+        self.recording_refused = False
+        self.said: list[str] = []
+        self.turns: dict[int, WordsHeard] = {}
+        self.complete: set[int] = set()
+        self.lodged = False
+
+    def take(self, event: CallEvent) -> None:
+        match event:
+            case WordsHeard():
+                self.turns[event.turn] = event
+                self.said.append(event.text)
+            case KeysPressed():
+                self.said.append(f"（按键 {event.digits}）")
+            case PromptEnded():
+                if event.complete:
+                    self.complete.add(event.utterance)
+            case FlowEntered():
+                self._enter(event)
+            case SlotFilled():
+                self._fill(event, corrections=0)
+            case SlotCorrected():
+                before = self.fields.get(event.slot)
+                self._fill(event, corrections=1 if before is None else before.corrections + 1)
+            case SlotDeclined():
+                self.fields.pop(event.slot, None)
+                self.declined[event.slot] = DeclinedSlot(
+                    slot=event.slot, reason=event.reason, turn=event.turn
+                )
+            case SlotConfirmed():
+                field = self.fields.get(event.slot)
+                if field is not None and field.value == event.value:
+                    self.fields[event.slot] = field.model_copy(update={"confirmed": event.how})
+            case ConsentAsked() | ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
+                self._consent(event)
+            case EmergencyRaised():
+                self.emergencies[event.emergency] = None
+            case FlagRaised():
+                self.flags[event.flag] = event.value
+            case RecordingRefused():
+                self.recording_refused = True
+            case RecordLodged():
+                self.lodged = True
+            case _:
+                pass
+
+    def result(self) -> RecordDraft:
+        fields = self.fields
+        anonymous = fields.get(Slot.ANONYMOUS)
+        if self.kind is Kind.REPORT and anonymous is not None and anonymous.value is True:
+            fields = {slot: field for slot, field in fields.items() if slot not in IDENTITY}
+        return RecordDraft(
+            kind=self.kind,
+            intent=self.intent,
+            content=self._content(),
+            fields=tuple(fields.values()),
+            declined=tuple(self.declined.values()),
+            consents=tuple(self.consents.values()),
+            emergencies=tuple(self.emergencies),
+            mass_incident="mass_incident" in self.flags,
+            safety_flag=self.flags.get("safety_flag"),
+            emotion=self.flags.get("emotion"),
+            recording_refused=self.recording_refused,
+            said=tuple(self.said),
+        )
+
+    def _content(self) -> str:
+        narrative = self.fields.get(Slot.NARRATIVE)
+        return "；".join(self.said) if narrative is None else str(narrative.value)
+
+    def _enter(self, event: FlowEntered) -> None:
+        if event.kind is None:
+            return
+        if self.lodged:
+            self.consents.clear()
+            self.lodged = False
+        self.kind, self.intent = event.kind, event.intent or self.intent
+
+    def _fill(self, event: SlotFilled | SlotCorrected, corrections: int) -> None:
+        self.declined.pop(event.slot, None)
+        start_ms, end_ms = self._times(event.turn, event.span)
+        self.fields[event.slot] = FieldDraft(
+            slot=event.slot,
+            value=event.value,
+            heard=event.heard,
+            turn=event.turn,
+            span=event.span,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            confidence=event.confidence,
+            method=event.method,
+            precision=event.precision,
+            corrections=corrections,
+        )
+
+    def _times(self, turn: int | None, span: tuple[int, int] | None) -> tuple[int | None, int | None]:
+        heard = None if turn is None else self.turns.get(turn)
+        return (None, None) if heard is None else span_times(heard, span)
+
+    def _consent(self, event: ConsentAsked | ConsentGiven | ConsentRefused | ConsentWithdrawn) -> None:
+        key = (event.consent, event.recipient)
+        before = self.consents.get(key)
+        if before is None:
+            before = ConsentDraft(
+                purpose=event.consent, recipient=event.recipient, decision=ConsentStatus.NOT_ASKED
+            )
+        self.consents[key] = before.model_copy(update=self._change(event, before))
+
+    def _change(
+        self, event: ConsentAsked | ConsentGiven | ConsentRefused | ConsentWithdrawn, before: ConsentDraft
+    ) -> dict[str, object]:
+        """What the event changes. An asked consent is not given until an answer says so."""
+        if isinstance(event, ConsentAsked):
+            return {
+                "fields": event.fields,
+                "version": event.version,
+                "utterance": event.utterance,
+                "heard": False,
+                "decision": ConsentStatus.REFUSED,
+                "reason": "no_answer",
+                "turn": None,
+                "words": None,
+                "start_ms": None,
+                "end_ms": None,
+            }
+        if isinstance(event, ConsentWithdrawn):
+            return {"decision": ConsentStatus.WITHDRAWN, "withdrawn_at_ms": event.at}
+        start_ms, end_ms = self._times(event.turn, None)
+        answer: dict[str, object] = {
+            "turn": event.turn,
+            "start_ms": start_ms,
+            "end_ms": end_ms,
+            "heard": before.utterance in self.complete,
+        }
+        heard = None if event.turn is None else self.turns.get(event.turn)
+        if isinstance(event, ConsentGiven):
+            return answer | {
+                "fields": event.fields,
+                "words": event.words,
+                "decision": ConsentStatus.GIVEN,
+                "reason": None,
+                "withdrawn_at_ms": None,
+            }
+        return answer | {
+            "words": None if heard is None else heard.text,
+            "decision": ConsentStatus.REFUSED,
+            "reason": event.reason,
+        }

@@ -1,0 +1,296 @@
+"""The reference tables: what the field knows, as data, typed and read once.
+
+Every table names its source, its date and whether somebody has verified it. A word list is written as words
+separated by blanks. Nothing here may be changed at run time.
+"""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from ruamel.yaml import YAML
+
+from data.vocabulary import Emergency
+
+_FOLDER = Path(__file__).parent / "reference"
+
+
+def _split(value: object) -> object:
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+#: Words separated by blanks, as they are written in the tables.
+WordList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Confidence = Literal["A", "B", "C"]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Table(_Row):
+    source: str
+    date: Date
+    verified: bool
+
+
+class Platform(_Row):
+    """conf: of the hotline (A found in an open yellow page … C not found); entity_conf: of the entity."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    with_context: tuple[str, ...] = ()
+    misheard: tuple[str, ...] = ()
+    entity: str | None = None
+    city: str | None = None
+    district: str | None = None
+    hotline: tuple[str, ...] = ()
+    hotline_source: str | None = None
+    signed_off: bool = False
+    """Whether the seat may speak the hotline."""
+    conf: Confidence
+    entity_conf: Confidence
+    note: str | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every form that means this platform once the context is known."""
+        return tuple(dict.fromkeys((self.name, *self.aliases, *self.with_context, *self.misheard)))
+
+
+class Platforms(_Table):
+    platforms: tuple[Platform, ...]
+
+
+class District(_Row):
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    pinyin: WordList
+    places: WordList
+    weak_places: WordList = ()
+    misheard: WordList = ()
+
+
+class Districts(_Table):
+    districts: tuple[District, ...]
+
+
+class Issue(_Row):
+    code: str
+    name: str
+    strong: WordList
+    weak: WordList
+
+
+class Issues(_Table):
+    issues: tuple[Issue, ...]
+
+
+class Service(_Row):
+    name: str
+    words: WordList
+
+
+class Categories(_Table):
+    goods: tuple[str, ...]
+    services: tuple[Service, ...]
+
+
+class ProductGroup(_Row):
+    category: str
+    words: WordList
+    short: WordList = ()
+
+
+class Products(_Table):
+    products: tuple[ProductGroup, ...]
+    services: tuple[ProductGroup, ...]
+
+
+class Venue(_Row):
+    category: str
+    words: WordList
+    card: str | None = None
+
+
+class Venues(_Table):
+    venues: tuple[Venue, ...]
+
+
+class Demand(_Row):
+    name: str
+    said: WordList
+    implied: WordList
+    report_only: bool = False
+
+
+class Demands(_Table):
+    demands: tuple[Demand, ...]
+
+
+class Line(_Row):
+    number: str
+    name: str
+    scope: WordList
+    own: bool
+    signed_off: bool
+
+
+class Lines(_Table):
+    lines: tuple[Line, ...]
+
+
+class EmergencyNumber(_Row):
+    number: str
+    name: str
+    spoken: str
+    emergencies: tuple[Emergency, ...]
+    signed_off: bool
+
+
+class EmergencyNumbers(_Table):
+    numbers: tuple[EmergencyNumber, ...]
+
+
+def _characters(value: object) -> object:
+    return tuple("".join(value.split())) if isinstance(value, str) else value
+
+
+class Surnames(_Table):
+    single: Annotated[tuple[str, ...], BeforeValidator(_characters)]
+    compound: WordList
+    spelt: dict[str, str]
+
+
+class FixedDay(_Row):
+    words: WordList
+    month: int
+    day: int
+    period: bool = False
+
+
+class LunarDay(_Row):
+    words: WordList
+    dates: tuple[Date, ...]
+    period: bool = False
+
+
+class Calendar(_Table):
+    fixed: tuple[FixedDay, ...]
+    lunar: tuple[LunarDay, ...]
+
+
+class SoundAlikes(_Table):
+    initials: tuple[tuple[str, str], ...]
+    finals: tuple[tuple[str, str], ...]
+    real_words: WordList
+    digits: dict[str, WordList]
+
+
+T = TypeVar("T", bound=_Table)
+
+
+def _load(name: str, model: type[T]) -> T:
+    yaml = YAML(typ="safe", pure=True)
+    return model.model_validate(yaml.load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+@cache
+def platforms() -> Platforms:
+    return _load("platforms", Platforms)
+
+
+@cache
+def districts() -> Districts:
+    return _load("districts", Districts)
+
+
+@cache
+def issues() -> Issues:
+    return _load("issues", Issues)
+
+
+@cache
+def categories() -> Categories:
+    return _load("categories", Categories)
+
+
+@cache
+def products() -> Products:
+    return _load("products", Products)
+
+
+@cache
+def venues() -> Venues:
+    return _load("venues", Venues)
+
+
+@cache
+def demands() -> Demands:
+    return _load("demands", Demands)
+
+
+@cache
+def lines() -> Lines:
+    return _load("lines", Lines)
+
+
+@cache
+def emergency_numbers() -> EmergencyNumbers:
+    return _load("emergency_numbers", EmergencyNumbers)
+
+
+@cache
+def surnames() -> Surnames:
+    return _load("surnames", Surnames)
+
+
+@cache
+def calendar() -> Calendar:
+    return _load("calendar", Calendar)
+
+
+@cache
+def sound_alikes() -> SoundAlikes:
+    return _load("soundalikes", SoundAlikes)
+
+
+@cache
+def _platforms_by_spelling() -> dict[str, Platform]:
+    found: dict[str, Platform] = {}
+    for platform in platforms().platforms:
+        for spelling in platform.spellings:
+            found.setdefault(spelling.lower(), platform)
+    return found
+
+
+def platform_named(name: str) -> Platform | None:
+    """The platform with this name or alias, in any case of letters."""
+    return _platforms_by_spelling().get(name.strip().lower())
+
+
+def district_named(name: str) -> District | None:
+    """The district with this name, alias, code or neighbourhood."""
+    wanted = name.strip()
+    for district in districts().districts:
+        if wanted == district.code or wanted in (district.name, *district.aliases, *district.places):
+            return district
+    return None
+
+
+def may_speak(number: str) -> bool:
+    """Whether `number` stands in a table its owner has signed off."""
+    wanted = number.replace("-", "")
+    return any(
+        row.number == wanted and row.signed_off for row in (*lines().lines, *emergency_numbers().numbers)
+    ) or any(
+        wanted == hotline.replace("-", "")
+        for platform in platforms().platforms
+        if platform.signed_off
+        for hotline in platform.hotline
+    )

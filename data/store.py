@@ -1,0 +1,18 @@
+"""The store: everything the seat keeps, behind one synchronous, typed door."""
+
+from __future__ import annotations
+
+from data.call_book import CallBook
+from data.outbox import Outbox
+from data.record_book import RecordBook, RecordFilter
+
+
+class Store(CallBook, RecordBook, Outbox):
+    """Calls and their events, records and their consents, and what must still reach somebody.
+
+    Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other
+    threads may read. Times are arguments; where one is left out, the store's clock is read.
+    """
+
+
+__all__ = ["RecordFilter", "Store"]

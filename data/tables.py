@@ -1,0 +1,266 @@
+"""The tables. What identifies a person is sealed with its call's key or a keyed hash; the rest is plain.
+
+Plain models first (data.records); these rows are only how they are kept. The rules that must hold whoever
+writes are constraints here: one case number once, one act once, and no referral without a standing consent
+of a complaint to this very recipient.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware datetimes, kept as UTC. A naive one is refused: nobody can say when it was."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class CallRow(SQLModel, table=True):
+    """One call. key_wrapped is NULL once erased. head signs (call, length, last hash) of its event chain."""
+
+    __tablename__: ClassVar[str] = "calls"
+    id: str = Field(primary_key=True)
+    line: str
+    started_at: datetime = Field(sa_type=UtcTime, index=True)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    script: str
+    owner: str
+    lease_until: datetime = Field(sa_type=UtcTime)
+    outcome: str | None = None
+    closed_by: str | None = None
+    recording_path: str | None = None
+    recording_sha256: str | None = None
+    caller_no_hash: str | None = Field(default=None, index=True)
+    caller_no_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    key_wrapped: bytes | None = Field(default=None, sa_type=LargeBinary)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    events: int = 0
+    head: str = ""
+    __table_args__ = (Index("ix_calls_open", "ended_at", "lease_until"),)
+
+
+class EventRow(SQLModel, table=True):
+    """One event. hash = sha256(previous hash, seq, type, payload): the chain covers ciphertext."""
+
+    __tablename__: ClassVar[str] = "events"
+    call_id: str = Field(primary_key=True, foreign_key="calls.id")
+    seq: int = Field(primary_key=True)
+    at_ms: int
+    type: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    hash: str
+    origin: str | None = None
+    """Set on an event that was spilled and had to take another seq: names the spilled entry."""
+    __table_args__ = (UniqueConstraint("call_id", "origin", name="uq_events_origin"),)
+
+
+class ActRow(SQLModel, table=True):
+    """An act planned together with event `seq`; done_at is NULL until its effect is certain."""
+
+    __tablename__: ClassVar[str] = "acts"
+    key: str = Field(primary_key=True)
+    call_id: str = Field(foreign_key="calls.id")
+    seq: int
+    idx: int
+    kind: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    done_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    __table_args__ = (UniqueConstraint("call_id", "seq", "idx", name="uq_acts_place"),)
+
+
+class RecordRow(SQLModel, table=True):
+    """One record. body is sealed; the plain columns are for analysis and hold no personal field."""
+
+    __tablename__: ClassVar[str] = "records"
+    id: str = Field(primary_key=True)
+    call_id: str = Field(foreign_key="calls.id", index=True)
+    key: str = Field(unique=True)
+    kind: str | None = None
+    intent: str | None = None
+    status: str
+    case_no: str | None = Field(default=None, unique=True)
+    created_at: datetime = Field(sa_type=UtcTime, index=True)
+    body: bytes = Field(sa_type=LargeBinary)
+    phone_hash: str | None = Field(default=None, index=True)
+    platform: str | None = None
+    district: str | None = None
+    amount: float | None = None
+    issue: str | None = None
+    goods: str | None = None
+    safety_flag: str | None = None
+    mass_incident: bool = False
+    emergency: str | None = None
+    __table_args__ = (
+        UniqueConstraint("id", "kind", name="uq_records_kind"),
+        CheckConstraint("kind IN ('投诉', '举报', '咨询')", name="ck_records_kind"),
+        CheckConstraint("status IN ('incomplete', 'lodged')", name="ck_records_status"),
+        CheckConstraint(
+            "status = 'incomplete' OR (kind IS NOT NULL AND case_no IS NOT NULL)", name="ck_records_lodged"
+        ),
+    )
+
+
+class FieldRow(SQLModel, table=True):
+    """One slot of a record. sealed: value, words heard, where and when; the rest measures quality only."""
+
+    __tablename__: ClassVar[str] = "record_fields"
+    record_id: str = Field(primary_key=True, foreign_key="records.id", ondelete="CASCADE")
+    slot: str = Field(primary_key=True)
+    position: int
+    declined: str | None = None
+    method: str | None = None
+    confidence: float | None = None
+    confirmed: str | None = None
+    turn: int | None = None
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class ConsentRow(SQLModel, table=True):
+    """One purpose, one recipient. standing: given | refused | not_asked | withdrawn. words are sealed.
+
+    heard: the prompt that names recipient, purpose and fields had sounded to its end before the answer.
+    """
+
+    __tablename__: ClassVar[str] = "consents"
+    id: str = Field(primary_key=True)
+    record_id: str = Field(foreign_key="records.id", ondelete="CASCADE", index=True)
+    purpose: str
+    recipient: str
+    fields: str
+    version: str | None = None
+    heard: bool
+    standing: str
+    reason: str | None = None
+    turn: int | None = None
+    answer_start_ms: int | None = None
+    answer_end_ms: int | None = None
+    words: bytes | None = Field(default=None, sa_type=LargeBinary)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    __table_args__ = (
+        UniqueConstraint("record_id", "purpose", "recipient", name="uq_consents_one"),
+        UniqueConstraint(
+            "id", "record_id", "purpose", "recipient", "standing", "heard", name="uq_consents_binding"
+        ),
+        CheckConstraint(
+            "standing IN ('given', 'refused', 'not_asked', 'withdrawn')", name="ck_consents_standing"
+        ),
+    )
+
+
+class ReferralRow(SQLModel, table=True):
+    """The outbox to platforms. pending → delivered; a withdrawn consent makes it cancelled, or recall.
+
+    The two composite keys copy what a referral rests on (the record's kind; the consent's recipient, standing
+    and whether it was heard), so that the checks can refuse it, and refuse a withdrawal that would leave a
+    referral on its way. recall: already delivered, the recipient must be told that the consent is gone.
+    """
+
+    __tablename__: ClassVar[str] = "referrals"
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    record_id: str
+    record_kind: str
+    consent_id: str
+    purpose: str
+    consent_standing: str
+    consent_heard: bool
+    recipient: str
+    status: str = Field(index=True)
+    created_at: datetime = Field(sa_type=UtcTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["record_id", "record_kind"], ["records.id", "records.kind"], name="fk_referrals_record"
+        ),
+        ForeignKeyConstraint(
+            ["consent_id", "record_id", "purpose", "recipient", "consent_standing", "consent_heard"],
+            [f"consents.{name}" for name in ("id", "record_id", "purpose", "recipient", "standing", "heard")],
+            name="fk_referrals_consent",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("record_kind = '投诉'", name="ck_referrals_complaint"),
+        CheckConstraint("purpose LIKE 'refer%'", name="ck_referrals_purpose"),
+        CheckConstraint("consent_heard", name="ck_referrals_heard"),
+        CheckConstraint(
+            "status IN ('pending', 'delivered', 'cancelled', 'recall')", name="ck_referrals_status"
+        ),
+        CheckConstraint(
+            "consent_standing = 'given'"
+            " OR (consent_standing = 'withdrawn' AND status IN ('cancelled', 'recall'))",
+            name="ck_referrals_consent",
+        ),
+    )
+
+
+class CallbackRow(SQLModel, table=True):
+    """A person must ring back. priority 1 is first."""
+
+    __tablename__: ClassVar[str] = "callbacks"
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    call_id: str = Field(foreign_key="calls.id")
+    reason: str
+    priority: int
+    phone: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+
+
+class AlertRow(SQLModel, table=True):
+    """An emergency for the duty officer, until the webhook has taken it."""
+
+    __tablename__: ClassVar[str] = "alerts"
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    call_id: str = Field(foreign_key="calls.id")
+    emergency: str
+    created_at: datetime = Field(sa_type=UtcTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+    tries: int = 0
+
+
+class SeriesRow(SQLModel, table=True):
+    """The last serial given out for a region and day (YYYYMMDD, Shanghai time)."""
+
+    __tablename__: ClassVar[str] = "case_series"
+    region: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    last: int
+
+
+class MetaRow(SQLModel, table=True):
+    """Facts about this database: which master key it was made with."""
+
+    __tablename__: ClassVar[str] = "meta"
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+TABLES = SQLModel.metadata

@@ -1,0 +1,125 @@
+"""From a folder of YAML to a Script, or to everything that is wrong with it.
+
+A folder holds `script.yaml`, `prompts.yaml` and one flow a file (`*.yaml`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from dialogs.check_flows import check_flows
+from dialogs.check_prompts import check_prompts
+from dialogs.draft import Draft, FlowDraft
+from dialogs.problems import Problem, ScriptBroken
+from dialogs.schema import Flow, Prompt, ScriptFile
+from dialogs.script import Script, compile_flow
+from dialogs.shapes import shape
+from dialogs.source import Source, read
+
+SCRIPT_FILE = "script.yaml"
+PROMPT_FILE = "prompts.yaml"
+
+
+def load(folder: Path) -> Script:
+    """The script in `folder`. Raises ScriptBroken with every problem found."""
+    files, problems = _files(folder)
+    draft, found = _draft(files)
+    problems += found
+    if problems or draft.script is None:
+        raise ScriptBroken(sorted(problems))
+    return Script(
+        version=_version(files),
+        file=draft.script,
+        flows={flow.flow.flow: compile_flow(flow.flow) for flow in draft.flows},
+        prompts=draft.prompts,
+        prompt_versions={name: prompt_version(prompt) for name, prompt in draft.prompts.items()},
+    )
+
+
+def check(folder: Path) -> list[Problem]:
+    """Every problem of the script in `folder`, in the order of files and lines."""
+    files, problems = _files(folder)
+    return sorted(problems + _draft(files)[1])
+
+
+def prompt_version(prompt: Prompt) -> str:
+    """A hash of what is said and how: another hash, another thing heard."""
+    manner = (prompt.bargein, prompt.must_finish, prompt.purpose)
+    return hashlib.sha256(repr((prompt.parts, manner)).encode()).hexdigest()[:12]
+
+
+def _version(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+def _files(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """The script's files by name, and what is wrong with the folder itself."""
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        message, hint = f"没有“{folder.name}”这个文件夹", "请检查文件夹的名字"
+        return files, [Problem(folder.name, 1, 1, "no_folder", message, hint)]
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".yml":
+            message, hint = "文件名要以 .yaml 结尾，这个文件没有读", f"请改名为 {path.stem}.yaml"
+            problems.append(Problem(path.name, 1, 1, "file_name", message, hint))
+        elif path.suffix == ".yaml" and path.is_file():
+            try:
+                files[path.name] = path.read_bytes()
+            except OSError as error:
+                message, hint = f"文件打不开：{error.strerror}", "请检查文件的权限"
+                problems.append(Problem(path.name, 1, 1, "unreadable", message, hint))
+    for name in (SCRIPT_FILE, PROMPT_FILE):
+        if name not in files:
+            message, hint = f"缺少文件 {name}", "每份话术都要有 script.yaml 和 prompts.yaml"
+            problems.append(Problem(name, 1, 1, "no_file", message, hint))
+    return files, problems
+
+
+def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
+    """Read and check. The draft can be compiled only when there are no problems."""
+    sources = {name: read(name, content) for name, content in files.items()}
+    draft = Draft(
+        script_source=sources.get(SCRIPT_FILE, Source(SCRIPT_FILE)),
+        prompt_source=sources.get(PROMPT_FILE, Source(PROMPT_FILE)),
+    )
+    draft.whole = {SCRIPT_FILE, PROMPT_FILE} <= files.keys()
+    for name, source in sources.items():
+        if source.problems and source.data is None:
+            draft.whole = False  # not even YAML: said already
+        elif name == SCRIPT_FILE:
+            draft.script, draft.script_whole = shape(ScriptFile, source, source.data)
+            draft.whole = draft.whole and draft.script_whole
+        elif name == PROMPT_FILE:
+            _read_prompts(draft, source)
+        else:
+            flow, whole = shape(Flow, source, source.data)
+            draft.whole = draft.whole and whole
+            if flow is not None:
+                draft.flows.append(FlowDraft(source, flow, whole))
+    if draft.prompt_source.data is not None:
+        check_prompts(draft)
+    check_flows(draft)
+    problems = {problem for source in sources.values() for problem in source.problems}
+    return draft, sorted(problems)
+
+
+def _read_prompts(draft: Draft, source: Source) -> None:
+    if not isinstance(source.data, dict):
+        source.problem((), "wrong_type", "prompts.yaml 里应该写成“编号: 文字”", "例如：greeting: 您好")
+        draft.whole = False
+        return
+    for prompt_id, data in source.data.items():
+        if isinstance(data, str):
+            draft.prompts[prompt_id] = Prompt(text=data)
+            continue
+        prompt, whole = shape(Prompt, source, data, (prompt_id,))
+        if prompt is None or not whole:
+            draft.broken_prompts.add(prompt_id)
+        else:
+            draft.prompts[prompt_id] = prompt

@@ -1,0 +1,82 @@
+"""What the caller wants: the statutory demands, told from the shop's refusals of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from data import reference
+from data.reference import Demand
+from data.understanding import Finding
+from data.vocabulary import Slot
+from nlu.gazetteer import Gazetteer
+from nlu.heard import Heard
+
+_REFUSED_BEFORE = re.compile(r"(?:不给|不肯|不愿意?|不让|不能|不同意|拒绝|不予|没有?|没给我?|不|无法|没法|不支持|不想)(?:我|给我|你|办)?\s*$")
+_PAST_AFTER = re.compile(r"^(?:了他|流程|页面|申请被|那天|记录|政策|地址|寄回去|已经|的时候|期|电话|不了|改不了|也退不了)")
+_WANTS_BEFORE = re.compile(r"(?:要求?|想|希望|我要|必须|应该|给我|帮我|让他们?|叫他们?|能不能|可以|诉求是|请求|就是|得|赶紧|尽快|全额|全部|把钱|请)[^,，。]{0,6}$")
+_CLAIM = re.compile(r"(?:说|写着|承诺|宣传|标的?|保证)[^,，。]{0,4}$")
+_UNWANTED = re.compile(r"(?:不要|不用|不需要|不是要|不想)(?:他|他们|你们)?(?:给我)?\s*$")
+
+
+@cache
+def _words() -> Gazetteer[tuple[tuple[Demand, bool], ...]]:
+    """Word → the demands it asks for, and whether it only tells of a refusal."""
+    by_word: dict[str, list[tuple[Demand, bool]]] = {}
+    for demand in reference.demands().demands:
+        for word in demand.said:
+            by_word.setdefault(word, []).append((demand, False))
+        for word in demand.implied:
+            by_word.setdefault(word, []).append((demand, True))
+    return Gazetteer((word, tuple(entries)) for word, entries in by_word.items())
+
+
+def find(heard: Heard, *, report: bool) -> list[Finding]:
+    """One finding with every demand, in the order they were said.
+
+    report: the caller reports a violation; only then does 查处 count. A demand known only from a refusal
+    ("他不给退款") has a confidence below one half: the seat asks.
+    """
+    asked = heard.asks(Slot.DEMAND)
+    wanted: dict[str, float] = {}
+    start, end = len(heard.text), 0
+    for hit in _words().find(heard.text):
+        before, after = heard.text[: hit.start], heard.text[hit.end :]
+        for demand, implied in hit.entry:
+            if demand.report_only and not report:
+                continue
+            confidence = _confidence(before, after, implied, asked, demand)
+            if confidence == 0:
+                continue
+            wanted[demand.name] = max(wanted.get(demand.name, 0.0), confidence)
+            start, end = min(start, hit.start), max(end, hit.end)
+    if not wanted:
+        return []
+    # Where something was asked for outright, what was merely refused is no demand of its own.
+    if any(confidence >= 0.5 for confidence in wanted.values()):
+        wanted = {name: confidence for name, confidence in wanted.items() if confidence >= 0.5}
+    return [
+        heard.finding(
+            Slot.DEMAND,
+            tuple(wanted),
+            (start, end),
+            method="demand",
+            confidence=max(wanted.values()),
+        )
+    ]
+
+
+def _confidence(before: str, after: str, implied: bool, asked: bool, demand: Demand) -> float:
+    if _UNWANTED.search(before):
+        return 0.0
+    if demand.report_only:
+        return 0.9
+    if implied:
+        return 0.7 if asked else 0.45
+    if _REFUSED_BEFORE.search(before):
+        return 0.6 if asked else 0.45
+    if _PAST_AFTER.match(after) or _CLAIM.search(before):
+        return 0.45 if asked else 0.4
+    if asked:
+        return 0.95
+    return 0.85 if _WANTS_BEFORE.search(before) else 0.6

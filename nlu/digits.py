@@ -1,0 +1,142 @@
+"""Figures read one by one: phones, order and case numbers, as spoken and as misheard.
+
+A run holds figures, number words, gaps and, where figures were asked, characters that sound like a figure between
+figures (其 for 七). What is said twice counts once; "四个零" is 0000.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from data import reference
+from nlu.heard import GAP
+from nlu.numbers import DIGIT, UNIT, digits_of
+
+_WORDS = "".join(DIGIT) + "洞"
+_FIGURE = re.compile(rf"[\d{_WORDS}]")
+_REPEATED = re.compile(rf"([两俩二三四五六七八九2-9双])个?([\d{_WORDS}])(?![百千万十])")
+_COUNT = {"双": 2, "俩": 2, "两": 2}
+_ONE = "[一二两三四五六七八九]"
+#: "一百三十八" inside a number that is otherwise spelt.
+_COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
+_FILLER = re.compile(r"^(?:然后|还有|后面|接着|嗯|呃|额|那个|空|横杠|杠|再|对)")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Figures heard at text[start:end]. repaired: how many characters were read as the figure they sound like."""
+
+    digits: str
+    start: int
+    end: int
+    repaired: int = 0
+    others: tuple[str, ...] = ()
+    """Other readings: with or without a doubtful figure at an end."""
+
+
+@cache
+def _homophones() -> dict[str, str]:
+    return {
+        character: digit
+        for digit, characters in reference.sound_alikes().digits.items()
+        for character in characters
+        if character not in DIGIT
+    }
+
+
+@dataclass(slots=True)
+class _Token:
+    digits: str
+    start: int
+    end: int
+    sure: bool
+
+
+def runs(text: str, *, expected: bool = False, shortest: int = 4) -> list[Run]:
+    """The runs of figures in `text`; `expected` lets homophones and composed numbers in."""
+    found: list[Run] = []
+    for group in _groups(text, expected):
+        run = _assemble(group, expected)
+        if run is not None and len(run.digits) >= shortest:
+            found.append(run)
+    return found
+
+
+def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
+    group: list[_Token] = []
+    position = 0
+    while position < len(text):
+        token = _token(text, position, expected)
+        if token is not None:
+            group.append(token)
+            position = token.end
+            continue
+        if text[position] in GAP and text[position] not in "。！？!?" or (expected and text[position] in "。"):
+            position += 1
+            continue
+        if expected and group and (filler := _FILLER.match(text[position:])):
+            position += filler.end()
+            continue
+        if group:
+            yield group
+            group = []
+        position += 1
+    if group:
+        yield group
+
+
+def _token(text: str, position: int, expected: bool) -> _Token | None:
+    if repeated := _REPEATED.match(text, position):
+        # "三个零" is 000; "二个…" inside a plain run ("一二三") needs the 个 or a 双.
+        count_word, digit = repeated[1], repeated[2]
+        if "个" in repeated.group() or count_word == "双":
+            count = _COUNT.get(count_word) or DIGIT.get(count_word) or int(count_word)
+            return _Token(_digit(digit) * count, position, repeated.end(), True)
+    if expected and (composed := _COMPOSED.match(text, position)):
+        word = composed.group()
+        if any(character in UNIT for character in word) and (value := digits_of(word)):
+            return _Token(value, position, composed.end(), True)
+    character = text[position]
+    if _FIGURE.match(character):
+        return _Token(_digit(character), position, position + 1, True)
+    if expected and character in _homophones():
+        return _Token(_homophones()[character], position, position + 1, False)
+    return None
+
+
+def _digit(character: str) -> str:
+    if character == "洞":
+        return "0"
+    return str(DIGIT[character]) if character in DIGIT else character
+
+
+def _assemble(group: list[_Token], expected: bool) -> Run | None:
+    first = next((index for index, token in enumerate(group) if token.sure), None)
+    if first is None:
+        return None
+    last = len(group) - next(index for index, token in enumerate(reversed(group)) if token.sure)
+    inner = group[first:last]
+    doubtful = sum(not token.sure for token in inner)
+    if doubtful > max(2, len(inner) // 3):
+        return None
+    digits = "".join(token.digits for token in inner)
+    others: list[str] = []
+    if expected:
+        # A figure lost at an end: "…一二三是" may end in 4.
+        if last < len(group):
+            others.append(digits + group[last].digits)
+        if first > 0:
+            others.append(group[first - 1].digits + digits)
+    once = _once(digits)
+    return Run(once, inner[0].start, inner[-1].end, doubtful, tuple(others))
+
+
+def _once(digits: str) -> str:
+    """`digits` without its repetition, where the whole was said twice."""
+    half, odd = divmod(len(digits), 2)
+    if not odd and half >= 5 and digits[:half] == digits[half:]:
+        return digits[:half]
+    return digits

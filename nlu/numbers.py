@@ -1,0 +1,150 @@
+"""Numbers as people say them: 四百廿, 一万二, 两百八, 三千多, 二三十, 一块半's 半, 3千8, 三九九."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cn2an
+
+DIGIT = {"零": 0, "〇": 0, "一": 1, "幺": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
+UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10000, "亿": 100000000}
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億", "一二三四五六七八九十百千万亿")
+_SHORT = {"廿": "二十", "卅": "三十"}
+
+_CHINESE = "零〇一二三四五六七八九十百千万亿两俩仨廿卅幺"
+#: A run of figures and number words. "千把", "百来" and "多" after it make it approximate.
+_RUN = re.compile(
+    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?[十百千万亿]?|\d+(?:\.\d+)?(?:[十百千万亿]+[{_CHINESE}\d]*)?"
+    rf"|[{_CHINESE}](?:[{_CHINESE}]|\d(?!\d))*(?:点[零〇一二三四五六七八九]+[万千百]?)?"
+)
+_ABOUT = re.compile(r"[多几来把余]")
+_MIXED = re.compile(r"\d+(?:\.\d+)?|[一-龥]")
+_RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九])([十百千万]+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number heard at text[start:end]. spelt: said figure by figure ("三九九"). about: 多/几/来/a range."""
+
+    value: float
+    start: int
+    end: int
+    text: str
+    about: bool = False
+    spelt: bool = False
+
+    @property
+    def whole(self) -> int | float:
+        """An int where it is one."""
+        return int(self.value) if self.value == int(self.value) else round(self.value, 2)
+
+    @property
+    def composed(self) -> bool:
+        """Holds a unit of ten or more, or more than one figure: more than a bare "一"."""
+        return len(self.text) > 1
+
+
+def parse(text: str) -> float | None:
+    """The value of one number word, or None. Never raises."""
+    text = text.translate(_FORMAL).replace(",", "")
+    for short, long in _SHORT.items():
+        text = text.replace(short, long)
+    if not text or len(text) > 24:
+        return None
+    if re.fullmatch(r"\d{1,15}(\.\d+)?", text):
+        return float(text)
+    try:
+        return float(cn2an.cn2an(text, "smart"))
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError):
+        return _colloquial(text)
+
+
+def _colloquial(text: str) -> float | None:
+    """What cn2an does not read: 3千8, 1万2千, 两千零五十, 三九九, 幺五."""
+    if all(character in DIGIT or character.isdigit() for character in text):
+        return float("".join(str(DIGIT.get(character, character)) for character in text))
+    tokens = _MIXED.findall(text)
+    total = section = 0.0
+    current: float | None = None
+    last_unit = 0.0
+    for token in tokens:
+        if token in UNIT:
+            unit = float(UNIT[token])
+            if unit >= 10000:
+                total = (total + section + (current or (1.0 if not section and not total else 0.0))) * unit
+                section = 0.0
+            else:
+                section += (1.0 if current is None else current) * unit
+            current, last_unit = None, unit
+        elif token in DIGIT:
+            # "零" only holds a place; what follows it is no tail of the unit before.
+            if DIGIT[token] == 0 and current is None:
+                last_unit = 0.0
+                continue
+            if current is not None and current < 10 and last_unit:
+                return None
+            current = float(DIGIT[token])
+        elif token.replace(".", "", 1).isdigit():
+            current = float(token)
+        else:
+            return None
+    if current is not None:
+        tail = current * last_unit / 10 if last_unit >= 100 and current < 10 else current
+        section += tail
+    return total + section
+
+
+def scan(text: str) -> Iterator[Number]:
+    """Every number in `text`, left to right, with what follows it (多, 几) taken in where it belongs."""
+    position = 0
+    while match := _RUN.search(text, position):
+        number = _read(text, match.start(), match.end())
+        position = match.end()
+        if number is not None:
+            position = max(position, number.end)
+            yield number
+
+
+def _read(text: str, start: int, end: int) -> Number | None:
+    said = text[start:end].translate(_FORMAL)
+    if pair := _RANGE.match(said):
+        # 二三十 is 25 to the records' convention: the middle of what was said.
+        low, high = DIGIT[pair[1]], DIGIT[pair[2]]
+        unit = 1.0
+        for character in pair[3]:
+            unit *= UNIT[character]
+        if high == low + 1 or (low, high) == (3, 5):
+            value = (low + high) / 2 * unit
+            return Number(value, start, end, text[start:end], about=True)
+    if said in ("十", "百", "千", "万", "亿") and text[end : end + 1] in ("把", "来"):
+        return Number(float(UNIT[said]), start, end + 1, text[start : end + 1], about=True)
+    if said[0] in "百千万亿":
+        # "上百人" counts; "好几百", "千万别" do not.
+        if len(said) == 1 and text[start - 1 : start] in ("上", "近", "成") and start:
+            return Number(float(UNIT[said]), start, end, said, about=True)
+        return None
+    value_or_none = parse(said)
+    while value_or_none is None and len(said) > 2:
+        # "二百八一箱", "九十九一个月": the last 一 counts the boxes, not the money.
+        said, end = said[:-1], end - 1
+        value_or_none = parse(said)
+    if value_or_none is None:
+        return None
+    # Figure by figure: "三九九"; a bare "十" or "百" is none.
+    spelt = len(said) > 1 and not any(character in UNIT or character in "廿卅点" for character in said)
+    about = False
+    if _ABOUT.match(text, end) and (said[-1] in UNIT or said[-1].isdigit() or said[-1] in "廿卅"):
+        about, end = True, end + 1
+        # "两百多" ends here; "四十几" too.
+    return Number(value_or_none, start, end, text[start:end], about=about, spelt=spelt)
+
+
+def digits_of(text: str) -> str:
+    """The figures of a number word, one by one where it was spelt ("幺三八" → "138", "二十三" → "23")."""
+    said = text.translate(_FORMAL)
+    if all(character in DIGIT or character.isdigit() for character in said):
+        return "".join(str(DIGIT.get(character, character)) for character in said)
+    value = parse(said)
+    return str(int(value)) if value is not None and value < 1e15 else ""
