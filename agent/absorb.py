@@ -11,42 +11,86 @@ from data.vocabulary import Act, Slot
 YES_NO_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
 #: Worked out from other words, never asked: a later reading may sharpen them.
 DERIVED_SLOTS = frozenset({Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE})
+#: Slots whose digits can be keyed; said differently after a yes, they contradict it.
+DIGIT_SLOTS = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT})
+
+#: The method of a finding that takes all that was said for the value: no surer than the recogniser was.
+_WHOLE_ANSWER = "whole_answer"
 
 
 def absorb(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
-    """Fill what is empty; change what is held only when asked now, or corrected. Gives what changed."""
+    """Fill what is empty; change what is held only when asked now, or corrected. Gives what changed.
+
+    Of several findings for a slot the first counts.
+    """
+    changed: list[Slot] = []
+    for slot in dict.fromkeys(finding.slot for finding in words.understanding.findings):
+        finding = told(words, slot)
+        if finding is not None and _may_change(d, words, slot) and take(d, words, finding):
+            changed.append(slot)
+    return changed
+
+
+def told(words: ev.WordsHeard, slot: Slot) -> Finding | None:
+    """What was said of `slot`. "哪个店我不晓得" is no shop, whole answer though it may be."""
+    finding = words.understanding.find(slot)
+    unknown = bool(words.understanding.acts & {Act.DONT_KNOW, Act.DECLINE})
+    return None if finding is not None and unknown and finding.method == _WHOLE_ANSWER else finding
+
+
+def _may_change(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:
     acts = words.understanding.acts
     standing = d.state.standing
-    correcting = bool(acts & {Act.CORRECT, Act.DENY})
-    changed: list[Slot] = []
-    for finding in words.understanding.findings:
-        held = d.state.slots.get(finding.slot)
-        asked_now = standing is not None and standing.slot == finding.slot
-        read_now = standing is not None and standing.phase == "read_back" and finding.slot in standing.slots
-        free = held is None or held.value is None
-        if not (free or asked_now or correcting or (read_now and Act.AFFIRM not in acts)):
-            continue
-        if not free and finding.slot in DERIVED_SLOTS and not asked_now:
-            continue
-        if take(d, words, finding):
-            changed.append(finding.slot)
-    return changed
+    if d.state.value(slot) is None or (standing is not None and standing.slot == slot):
+        return True
+    if slot in DERIVED_SLOTS:
+        return False
+    if Act.CORRECT in acts:
+        return True
+    if standing is None or standing.phase != "read_back":
+        # Elsewhere a no answers the question; it does not take back a value.
+        return False
+    if slot not in standing.slots:
+        return Act.DENY in acts
+    return slot in DIGIT_SLOTS or Act.DENY in acts or not acts & {Act.AFFIRM, Act.ASK_QUESTION}
+
+
+def put_right(d: Deciding, besides: Slot | None = None) -> list[Slot]:
+    """The slots whose value was replaced in this decision, `besides` left out."""
+    slots = [event.slot for event in d.events if isinstance(event, ev.SlotCorrected)]
+    return [slot for slot in dict.fromkeys(slots) if slot is not besides and slot is not Slot.NARRATIVE]
 
 
 def take(d: Deciding, words: ev.WordsHeard, finding: Finding) -> bool:
     """Put one finding into the record, with where it was heard."""
+    unsure = finding.method == _WHOLE_ANSWER
     return d.fill(
         finding.slot,
         finding.value,
         turn=words.turn,
         heard=finding.heard,
         span=finding.span,
-        confidence=min(finding.confidence, words.confidence)
-        if finding.method == "free"
-        else finding.confidence,
+        confidence=min(finding.confidence, words.confidence) if unsure else finding.confidence,
         method=finding.method,
         precision=finding.precision,
     )
+
+
+def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
+    """Take the whole utterance as the story, and every value it holds."""
+    changed = absorb(d, words)
+    if d.state.value(Slot.NARRATIVE) is None and words.text:
+        d.fill(
+            Slot.NARRATIVE,
+            words.text,
+            turn=words.turn,
+            heard=words.text,
+            span=(0, len(words.text)),
+            confidence=words.confidence,
+            method="story",
+        )
+        changed.append(Slot.NARRATIVE)
+    return changed
 
 
 def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import data.events as ev
 from agent.acts import HangUp, Lodge, LookUp, QueueCallback, Refer, Transfer
 from agent.deciding import Deciding
 from agent.facts import sayable
+from agent.state import ConsentState, Said
 from agent.wording import placeholders, spoken_parts
 from data.vocabulary import ConsentStatus, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
@@ -21,6 +24,9 @@ from dialogs.schema import (
     Say,
     SetSlot,
     ToDesk,
+    ack_prompt,
+    confirm_prompt,
+    offer_prompt,
 )
 from dialogs.schema import (
     Lodge as LodgeStep,
@@ -42,12 +48,23 @@ def enter_flow(d: Deciding, flow: CompiledFlow) -> str:
     return flow.start
 
 
+def wanted_flow(d: Deciding) -> CompiledFlow | None:
+    """The flow for what the caller's words pointed to most: a weaker reading is no reason to go elsewhere."""
+    heard = d.state.heard_intents
+    return d.script.flow_for(heard[0]) if heard else None
+
+
 def advance(d: Deciding, step: str | None) -> None:
     """Walk from `step` until the dialog waits, hands over or ends."""
     for _ in range(_MOST_STEPS):
         if step is None:
-            end(d, Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED, None)
-            return
+            if not d.state.returns:
+                _end_of_flow(d)
+                return
+            back = d.state.returns[-1]
+            d.emit(ev.FlowEntered(flow=back.flow, kind=back.kind, intent=back.intent))
+            step = d.script.node(back.flow, back.step).next
+            continue
         assert d.state.flow is not None
         node = d.script.node(d.state.flow, step)
         if node.when is not None and not node.when.holds(d.facts()):
@@ -56,7 +73,16 @@ def advance(d: Deciding, step: str | None) -> None:
         waiting, step = _enter(d, node)
         if waiting:
             return
-    raise RuntimeError(f"flow {d.state.flow} walks in circles")
+    # A script that walks in circles: a person takes over.
+    to_desk(d, "fault")
+
+
+def _end_of_flow(d: Deciding) -> None:
+    """A flow without an `end`: the call is over all the same."""
+    if d.state.case_no is None:
+        end(d, Outcome.INCOMPLETE, d.script.file.says["goodbye_incomplete"])
+    else:
+        end(d, Outcome.LODGED, None)
 
 
 def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
@@ -68,7 +94,7 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
         case Collect():
             return _enter_collect(d, node, node.step)
         case Route():
-            flow = next(filter(None, map(d.script.flow_for, d.state.heard_intents)), None)
+            flow = wanted_flow(d)
             if flow is not None:
                 return False, enter_flow(d, flow)
             ask_route(d, node, node.step, 0)
@@ -79,19 +105,14 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
         case ConsentStep():
             return _enter_consent(d, node, node.step)
         case LodgeStep():
-            if d.state.case_no is not None:
+            if d.state.kind in d.state.lodged if d.state.kind else d.state.case_no is not None:
                 return False, node.next
             d.stand(node, "pending", listen=ListenProfile.SHORT)
             kind = d.state.kind.value if d.state.kind else "none"
             d.act(Lodge(key=f"{d.state.call_id}:lodge:{kind}"))
             return True, None
         case ReferStep(refer=purpose):
-            consent = d.state.consents.get(purpose)
-            if consent is not None and consent.status is ConsentStatus.GIVEN:
-                key = f"{d.state.call_id}:refer:{purpose}"
-                d.emit(ev.ReferralQueued(recipient=consent.recipient))
-                d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
-            return False, node.next
+            return False, _refer(d, node, purpose)
         case Lookup():
             d.stand(node, "pending", listen=ListenProfile.SHORT)
             case_no, phone = d.state.value(Slot.CASE_NO), d.state.value(Slot.PHONE)
@@ -108,6 +129,8 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
                     return False, target
             return False, node.next
         case CallFlow(call=name):
+            # Where to come back to.
+            d.stand(node, "pending", listen=ListenProfile.SHORT)
             return False, enter_flow(d, d.script.flows[name])
         case SetSlot(set=values):
             for slot, value in values.items():
@@ -121,7 +144,32 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
             return True, None
 
 
+def _refer(d: Deciding, node: Node, purpose: str) -> str | None:
+    """Queue the referral, if the consent stands. Taken back meanwhile, the refused way is gone."""
+    consent = d.state.consents.get(purpose)
+    if consent is not None and consent.status is ConsentStatus.GIVEN:
+        kind = d.state.kind.value if d.state.kind else "none"
+        d.emit(ev.ReferralQueued(recipient=consent.recipient))
+        key = f"{d.state.call_id}:refer:{purpose}:{kind}"
+        d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
+        return node.next
+    assert d.state.flow is not None
+    for other in d.script.flows[d.state.flow].nodes.values():
+        if isinstance(other.step, ConsentStep) and other.step.consent == purpose:
+            return other.refused
+    return node.next
+
+
 # --- collecting -------------------------------------------------------------------------------------
+
+
+def collect_node(d: Deciding, slot: Slot) -> tuple[Node, Collect] | None:
+    """Where the present flow asks for `slot`."""
+    assert d.state.flow is not None
+    for node in d.script.flows[d.state.flow].nodes.values():
+        if isinstance(node.step, Collect) and node.step.collect is slot:
+            return node, node.step
+    return None
 
 
 def _enter_collect(d: Deciding, node: Node, step: Collect) -> tuple[bool, str | None]:
@@ -134,9 +182,7 @@ def _enter_collect(d: Deciding, node: Node, step: Collect) -> tuple[bool, str | 
             return True, None
         return False, node.next
     if step.offer == "caller_no" and d.state.caller_no:
-        d.say_unheard()
-        d.say(step.offer_ask or f"offer.{step.collect}")
-        d.stand(node, "offer", listen=ListenProfile.YES_NO, slot=step.collect)
+        ask_offer(d, node, step, 0)
         return True, None
     ask_value(d, node, step, 0)
     return True, None
@@ -163,9 +209,22 @@ def ask_value(d: Deciding, node: Node, step: Collect, attempt: int, *, lead: str
     )
 
 
+def acknowledge(d: Deciding, step: Collect) -> None:
+    """Say the value back in passing."""
+    d.say(ack_prompt(step))
+    d.confirm(step.collect, "implicit")
+
+
+def ask_offer(d: Deciding, node: Node, step: Collect, attempt: int) -> None:
+    """Offer the caller's number."""
+    d.say_unheard()
+    d.say(offer_prompt(step))
+    d.stand(node, "offer", listen=ListenProfile.YES_NO, slot=step.collect, attempt=attempt)
+
+
 def ask_confirm(d: Deciding, node: Node, step: Collect, attempt: int) -> None:
     d.say_unheard()
-    d.say(step.confirm_ask or f"confirm.{step.collect}")
+    d.say(confirm_prompt(step))
     d.stand(node, "confirm", listen=ListenProfile.YES_NO, slot=step.collect, attempt=attempt)
 
 
@@ -179,32 +238,36 @@ def ask_route(d: Deciding, node: Node, step: Route, attempt: int) -> None:
 # --- reading back -----------------------------------------------------------------------------------
 
 
-def read_back(d: Deciding, node: Node, step: ReadBack) -> None:
+def slots_in(part: str) -> list[Slot]:
+    """The slots a part of a prompt speaks of."""
+    return [Slot(name) for name in placeholders(part) if name in _SLOT_NAMES]
+
+
+def read_back(d: Deciding, node: Node, step: ReadBack, attempt: int = 0) -> None:
     """Say the record; what was spoken is what a yes confirms."""
     d.say_unheard()
-    prompt = d.script.prompts[step.read_back]
-    said: dict[Slot, None] = {}
+    standing = d.state.standing
+    before = standing.slots if standing is not None and standing.step == node.id else ()
     values = {slot.value: "" for slot, held in d.state.slots.items() if held.value is not None}
-    for part in spoken_parts(prompt, values):
-        said |= {Slot(name): None for name in placeholders(part) if name in _SLOT_NAMES}
+    spoken = [
+        slot for part in spoken_parts(d.script.prompts[step.read_back], values) for slot in slots_in(part)
+    ]
     d.say(step.read_back)
     d.say(step.ask)
-    d.stand(node, "read_back", listen=ListenProfile.YES_NO, slots=tuple(said))
+    slots = tuple(dict.fromkeys((*spoken, *before)))
+    d.stand(node, "read_back", listen=ListenProfile.YES_NO, slots=slots, attempt=attempt)
 
 
-def reread_changed(d: Deciding, node: Node, step: ReadBack, changed: list[Slot], attempt: int) -> None:
-    """After a correction: only what changed, then the same question."""
-    standing = d.state.standing
-    slots = standing.slots if standing else ()
+def say_corrected(d: Deciding, changed: Sequence[Slot], prompt: str | None = None) -> None:
+    """Each value that was put right is said back."""
     for slot in changed:
-        d.say(step.changed or d.script.file.says["corrected"], label=d.label(slot), value=value_said(d, slot))
-    d.say(step.ask)
-    kept = tuple(dict.fromkeys((*slots, *changed)))
-    d.stand(node, "read_back", listen=ListenProfile.YES_NO, slots=kept, attempt=attempt)
+        value = sayable(d.state).get(slot.value, "")
+        d.say(prompt or d.script.file.says["corrected"], label=d.label(slot), value=value)
 
 
-def value_said(d: Deciding, slot: Slot) -> str:
-    return sayable(d.state, d.script.file).get(slot.value, "")
+def last_said(d: Deciding, prompt: str) -> Said | None:
+    """The latest utterance of a prompt."""
+    return next((said for said in reversed(tuple(d.state.said.values())) if said.prompt == prompt), None)
 
 
 # --- consent ----------------------------------------------------------------------------------------
@@ -226,23 +289,37 @@ def passed_on(d: Deciding, step: ConsentStep) -> tuple[Slot, ...]:
     return tuple(slot for slot in step.fields if d.state.value(slot) is not None)
 
 
-def ask_consent(d: Deciding, node: Node, step: ConsentStep, recipient: str) -> None:
+def ask_consent(d: Deciding, node: Node, step: ConsentStep, recipient: str, attempt: int = 0) -> None:
     """The whole question: the binding part, then "do you agree?"."""
     d.say_unheard()
     fields = passed_on(d, step)
     named = "、".join(dict.fromkeys(d.label(slot) for slot in fields))
     utterance = d.say(step.explain, recipient=recipient, fields=named)
+    stand_consent(d, node, step, ConsentState(recipient, fields, utterance), attempt, step.ask, named)
+
+
+def stand_consent(
+    d: Deciding, node: Node, step: ConsentStep, asked: ConsentState, attempt: int, question: str, named: str
+) -> None:
+    """Put the question after a binding part that was, or is being, said; attempt: askings before this one."""
     d.emit(
         ev.ConsentAsked(
             consent=step.consent,
-            recipient=recipient,
-            fields=fields,
-            utterance=utterance,
+            recipient=asked.recipient,
+            fields=asked.fields,
+            utterance=asked.utterance,
             version=d.script.prompt_versions[step.explain],
         )
     )
-    d.say(step.ask, recipient=recipient, fields=named)
-    d.stand(node, "consent", listen=ListenProfile.YES_NO, consent=step.consent, recipient=recipient)
+    d.say(question, recipient=asked.recipient, fields=named)
+    d.stand(
+        node,
+        "consent",
+        listen=ListenProfile.YES_NO,
+        consent=step.consent,
+        recipient=asked.recipient,
+        attempt=attempt,
+    )
 
 
 # --- handing over and ending ------------------------------------------------------------------------

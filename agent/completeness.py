@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from data.understanding import Asked, Understanding
+import re
+
+from data.understanding import Asked, Finding, Understanding
 from data.vocabulary import Act, ConsentReply, Listen, Slot
 
-#: What people say to show they listen. Not a turn while the seat speaks.
-_BACKCHANNELS = frozenset(
-    [
-        "嗯",
-        "嗯嗯",
-        "哦",
-        "噢",
-        "喔",
-        "啊",
-        "呃",
-        "好",
-        "好的",
-        "好好",
-        "好好好",
-        "对",
-        "对对",
-        "对对对",
-        "是",
-        "是的",
-        "是是",
-        "行",
-        "知道",
-        "知道了",
-        "明白",
-        "明白了",
-        "喂",
-        "唉",
-        "哎",
-    ]
+#: What people say to show they listen, alone or in a row. Not a turn while the seat speaks.
+_BACKCHANNEL = re.compile(
+    "(?:嗯|哦|噢|喔|啊|呃|呀|好的|好|对的|对|是的|是|行|知道了|知道|明白了|明白|晓得了|晓得|喂|唉|哎)+"
 )
 _GAPS = str.maketrans("", "", " ，。！？、,.!?…")
 _PHONE_DIGITS = 11
+#: Numbers without a length of their own.
+_NO_LENGTH = (Slot.ORDER_NO, Slot.CASE_NO)
+#: Words a sentence goes on after.
 _OPEN_ENDS = ("的", "是", "在", "和", "跟", "还有", "然后", "那个", "就是", "呃", "嗯", "因为", "叫")
 
 
 def backchannel(text: str) -> bool:
     """Only "嗯", "哦", "好的" …: said while listening."""
-    return text.translate(_GAPS) in _BACKCHANNELS
+    return _BACKCHANNEL.fullmatch(text.translate(_GAPS)) is not None
 
 
 def complete(asked: Asked, meant: Understanding) -> bool:
@@ -53,8 +32,10 @@ def complete(asked: Asked, meant: Understanding) -> bool:
     if asked.consent is not None:
         return meant.consent in (ConsentReply.AGREE, ConsentReply.DECLINE, ConsentReply.WITHDRAW)
     if asked.read_back:
-        # "不对" alone is only the beginning of a correction.
-        return bool(meant.findings) or (Act.AFFIRM in acts and Act.DENY not in acts)
+        # "不对" alone is only the beginning of a correction, and so are the first digits of a number.
+        if meant.findings:
+            return all(_whole(finding, asked) for finding in meant.findings)
+        return Act.AFFIRM in acts and not acts & {Act.DENY, Act.CORRECT}
     if asked.listen is Listen.STORY:
         return bool(meant.intents) and len(meant.text) >= 8
     if acts & {Act.DECLINE, Act.DONT_KNOW, Act.REPEAT, Act.SLOWER, Act.GOODBYE}:
@@ -64,17 +45,17 @@ def complete(asked: Asked, meant: Understanding) -> bool:
         return asked.slot in (Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY) and bool(
             acts & {Act.AFFIRM, Act.DENY}
         )
-    if asked.slot is Slot.PHONE:
+    return _whole(found, asked) and not _trails_off(meant.text)
+
+
+def _whole(found: Finding, asked: Asked) -> bool:
+    """Nothing more of this value is to be expected."""
+    if found.slot is Slot.PHONE:
         return isinstance(found.value, str) and len(found.value) >= _PHONE_DIGITS
-    if asked.listen is Listen.DIGITS:
-        # An order number has no length of its own: only time tells.
-        return False
-    return not _trails_off(meant.text)
+    # An order number has no length of its own: only time tells.
+    return found.slot not in _NO_LENGTH and asked.listen is not Listen.DIGITS
 
 
 def _trails_off(text: str) -> bool:
     """Ends on a word nobody ends on."""
-    bare = text.translate(_GAPS)
-    return bare.endswith(
-        ("的", "是", "在", "和", "跟", "还有", "然后", "那个", "就是", "呃", "嗯", "因为", "叫")
-    )
+    return text.translate(_GAPS).endswith(_OPEN_ENDS)

@@ -7,15 +7,15 @@ DESIGN "Answers to a consent question"). One more asking, then it is not given.
 from __future__ import annotations
 
 import data.events as ev
-from agent.advance import advance, ask_consent
+from agent.absorb import absorb, put_right
+from agent.advance import advance, ask_consent, say_corrected, stand_consent
 from agent.deciding import Deciding
 from agent.state import ConsentState
 from data.vocabulary import ConsentReply, ConsentStatus
-from data.vocabulary import Listen as ListenProfile
 from dialogs.schema import ConsentStep
 from dialogs.script import Node
 
-#: Askings of one consent, the first included.
+#: Askings of one consent, the first included. A repetition the caller asked for is not another asking.
 MOST_ASKS = 2
 
 
@@ -23,47 +23,43 @@ def on_consent_reply(d: Deciding, node: Node, step: ConsentStep, words: ev.Words
     """The caller answered a consent question."""
     held = d.state.consents[step.consent]
     reply = words.understanding.consent or ConsentReply.UNCLEAR
-    if reply is ConsentReply.AGREE:
-        if binding_heard(d, held, words):
-            d.emit(
-                ev.ConsentGiven(
-                    consent=step.consent,
-                    recipient=held.recipient,
-                    fields=held.fields,
-                    turn=words.turn,
-                    words=words.text,
-                )
-            )
-            advance_from(d, node.given)
-        elif _still_explaining(d, held):
-            # A yes before the question was put is no answer; the question is on its way.
-            pass
-        else:
-            _again(d, node, step, held, words.turn, "binding_not_heard", whole=True)
+    absorb(d, words)
+    corrected = put_right(d)
+    say_corrected(d, corrected)
+    recipient = d.state.value(step.recipient)
+    if isinstance(recipient, str) and recipient != held.recipient:
+        # Whatever was answered was about somebody else.
+        ask_consent(d, node, step, recipient)
+    elif reply is ConsentReply.AGREE:
+        _agreed(d, node, step, held, words)
     elif reply in (ConsentReply.DECLINE, ConsentReply.WITHDRAW):
         refuse(d, node, step, held, words.turn, reply.value)
-    elif reply in (ConsentReply.CONDITIONAL, ConsentReply.QUESTION):
-        if held.asks < MOST_ASKS:
-            d.say(step.answer, recipient=held.recipient)
-        _again(d, node, step, held, words.turn, reply.value, whole=False)
+    elif reply is ConsentReply.UNCLEAR and corrected:
+        # He was busy with a mistake in the record: the question still stands.
+        ask_whole_again(d, node, step)
+    elif reply is ConsentReply.UNCLEAR and _question_coming(d, held):
+        # A "嗯" over the explanation is no answer; the question is on its way.
+        pass
     else:
-        _again(d, node, step, held, words.turn, reply.value, whole=False)
+        answered = reply in (ConsentReply.CONDITIONAL, ConsentReply.QUESTION)
+        _again(d, node, step, held, words.turn, reply.value, lead=step.answer if answered else None)
 
 
 def on_consent_silence(d: Deciding, node: Node, step: ConsentStep) -> None:
     """Silence is not a yes: asked once more, then not given."""
-    _again(d, node, step, d.state.consents[step.consent], None, "silence", whole=False)
+    _again(d, node, step, d.state.consents[step.consent], None, "silence")
+
+
+def ask_whole_again(d: Deciding, node: Node, step: ConsentStep) -> None:
+    """Say all of it once more, at the caller's wish: it does not count as another asking."""
+    standing = d.state.standing
+    attempt = standing.attempt if standing is not None else 0
+    ask_consent(d, node, step, d.state.consents[step.consent].recipient, attempt)
 
 
 def binding_heard(d: Deciding, held: ConsentState, words: ev.WordsHeard) -> bool:
     """The binding part sounded to its end, and the answer did not begin inside it."""
-    said = d.state.said.get(held.utterance)
-    return said is not None and said.heard is True and words.during != str(held.utterance)
-
-
-def _still_explaining(d: Deciding, held: ConsentState) -> bool:
-    said = d.state.said.get(held.utterance)
-    return said is not None and said.heard is None
+    return _heard(d, held.utterance) is True and words.during != str(held.utterance)
 
 
 def refuse(
@@ -92,6 +88,35 @@ def leave(d: Deciding) -> None:
         d.emit(ev.StepLeft(flow=standing.flow, step=standing.step))
 
 
+def _agreed(d: Deciding, node: Node, step: ConsentStep, held: ConsentState, words: ev.WordsHeard) -> None:
+    if binding_heard(d, held, words):
+        d.emit(
+            ev.ConsentGiven(
+                consent=step.consent,
+                recipient=held.recipient,
+                fields=held.fields,
+                turn=words.turn,
+                words=words.text,
+            )
+        )
+        advance_from(d, node.given)
+    elif not _question_coming(d, held):
+        _again(d, node, step, held, words.turn, "binding_not_heard")
+    # Else a yes before the question was put: no answer, and the question is on its way.
+
+
+def _heard(d: Deciding, utterance: int) -> bool | None:
+    """Whether an utterance was heard to its end; None while it sounds or waits."""
+    said = d.state.said.get(utterance)
+    return said is not None and said.heard
+
+
+def _question_coming(d: Deciding, held: ConsentState) -> bool:
+    """The binding part, or the question right after it, still sounds or waits to."""
+    binding = _heard(d, held.utterance)
+    return binding is None or (binding and _heard(d, held.utterance + 1) is None)
+
+
 def _again(
     d: Deciding,
     node: Node,
@@ -100,30 +125,18 @@ def _again(
     turn: int | None,
     reason: str,
     *,
-    whole: bool,
+    lead: str | None = None,
 ) -> None:
-    if held.asks >= MOST_ASKS:
+    """Ask once more, after `lead`; the time after that it is not given."""
+    standing = d.state.standing
+    attempt = (standing.attempt if standing is not None else 0) + 1
+    if attempt >= MOST_ASKS:
         refuse(d, node, step, held, turn, reason)
         return
-    if whole:
-        ask_consent(d, node, step, held.recipient)
-        return
-    # The binding part stands as heard before: only the question is put again.
-    d.emit(
-        ev.ConsentAsked(
-            consent=step.consent,
-            recipient=held.recipient,
-            fields=held.fields,
-            utterance=held.utterance,
-            version=d.script.prompt_versions[step.explain],
-        )
-    )
-    d.say(step.again, recipient=held.recipient)
-    d.stand(
-        node,
-        "consent",
-        listen=ListenProfile.YES_NO,
-        consent=step.consent,
-        recipient=held.recipient,
-        attempt=held.asks,
-    )
+    if lead is not None:
+        d.say(lead, recipient=held.recipient)
+    if _heard(d, held.utterance) is False:
+        ask_consent(d, node, step, held.recipient, attempt)
+    else:
+        # The binding part stands as heard before: only the question is put again.
+        stand_consent(d, node, step, held, attempt, step.again, "")

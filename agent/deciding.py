@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +16,9 @@ from data.vocabulary import Listen as ListenProfile
 from data.vocabulary import Slot
 from dialogs.conditions import Fact
 from dialogs.script import Node, Script
+
+#: A must-finish prompt that no engine can speak is not tried before every question.
+_MOST_SAYINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,13 @@ class Deciding:
 
     # --- speaking -----------------------------------------------------------------------------------
 
-    def say(self, prompt_id: str, **extra: str) -> int:
-        """Speak a prompt; gives the utterance's number. Extra values fill placeholders."""
+    def say(self, prompt_id: str, *, only: Sequence[str] | None = None, **extra: str) -> int:
+        """Speak a prompt, or `only` some of its parts; gives the utterance's number. Extra values fill
+        placeholders."""
         prompt = self.script.prompts[prompt_id]
-        parts = clauses(prompt, {**sayable(self.state, self.script.file), **extra})
+        if only is not None:
+            prompt = prompt.model_copy(update={"text": list(only)})
+        parts = clauses(prompt, {**sayable(self.state), **extra})
         number = self.state.utterances + 1
         act = Say(
             utterance=number,
@@ -79,9 +86,14 @@ class Deciding:
         return self.say(self.script.file.says[use], **extra)
 
     def say_unheard(self) -> None:
-        """Must-finish prompts that were cut are said again before the call goes on."""
+        """Must-finish prompts that were cut are said again before the call goes on; not for ever.
+
+        The binding part of a consent is not among them: it is put again with its own question.
+        """
         for prompt_id in self.state.unheard:
-            self.say(prompt_id)
+            times = sum(said.prompt == prompt_id for said in self.state.said.values())
+            if times < _MOST_SAYINGS and self.script.prompts[prompt_id].purpose != "consent":
+                self.say(prompt_id)
 
     # --- standing -----------------------------------------------------------------------------------
 

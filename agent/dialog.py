@@ -6,19 +6,21 @@ The live call, the chat, the stories, the replay and the resume all drive this o
 from __future__ import annotations
 
 import data.events as ev
-from agent.acts import Hush, Listen, RaiseAlert, StopRecording
+from agent.absorb import absorb, keep_narrative
+from agent.acts import Hush, RaiseAlert, StopRecording
 from agent.advance import advance, end, enter_flow, queue_callback, to_desk
-from agent.answers import keep_narrative, on_answer, on_keys
+from agent.answers import on_answer, on_keys
+from agent.asides import aside
 from agent.consenting import advance_from, on_consent_silence, withdraw
-from agent.deciding import Deciding, Decision, asked_of
+from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
 from agent.state import CallState, evolve, fold
-from data.understanding import Understanding
-from data.vocabulary import Act, ConsentReply, Outcome
-from dialogs.schema import ConsentStep, Lookup
-from dialogs.script import Script
+from data.vocabulary import Act, Intent, Outcome
+from data.vocabulary import Listen as ListenProfile
+from dialogs.schema import ConsentStep, Lodge, Lookup
+from dialogs.script import Node, Script
 
-__all__ = ["CallState", "Decision", "decide", "evolve", "fold"]
+__all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
 
 Input = (
     ev.CallAnswered
@@ -39,20 +41,24 @@ Input = (
 
 
 def decide(script: Script, state: CallState, event: Input) -> Decision:
-    """What follows from `event`. The decision's first event is the input itself."""
+    """What follows from `event`. The decision's first event is the input itself; a closed call takes none."""
     d = Deciding(script, state, event.at)
-    d.emit(event)
     if state.closed is not None:
         return d.done()
+    d.emit(event)
     match event:
-        case ev.CallAnswered():
-            _answer(d, event)
         case ev.CallerHungUp():
             _hung_up(d)
-        case ev.PromptStarted() | ev.PromptEnded():
+        case ev.CallAnswered():
+            if state.flow is None:
+                _answer(d, event)
+        case _ if state.flow is None:
+            # Before the call was answered there is nobody to talk to.
             pass
+        case ev.WordsHeard() if state.ending is not None:
+            _after_the_end(d, event)
         case _ if state.ending is not None:
-            # The closing words are on their way: what is said now is kept, nothing follows.
+            # The closing words are on their way: nothing follows.
             pass
         case ev.WordsHeard():
             _words(d, event)
@@ -60,23 +66,15 @@ def decide(script: Script, state: CallState, event: Input) -> Decision:
             on_keys(d, event)
         case ev.SilenceHeard() | ev.NoiseHeard():
             _nothing(d, silent=isinstance(event, ev.SilenceHeard))
-        case ev.RecordLodged():
-            _resume_pending(d)
-        case ev.EffectDelayed():
-            if event.what == "lodge":
-                queue_callback(d, "lodge_later", 2)
-                end(d, Outcome.INCOMPLETE, d.script.file.says["lodge_later"])
-        case ev.CaseFound():
-            _case_found(d, event)
-        case ev.TransferEnded():
-            _transfer_ended(d, event)
         case ev.TimeUp():
-            d.say_use("time_up")
-            queue_callback(d, "time_up", 2)
-            end(d, Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED, None)
+            _time_up(d)
         case ev.FaultStruck():
-            d.say_use("fault")
-            ask_again(d)
+            _fault(d)
+        case ev.TransferEnded():
+            if state.handing_over:
+                _transfer_ended(d, answered=event.answered)
+        case _:
+            _result(d, event)
     return d.done()
 
 
@@ -89,71 +87,92 @@ def _answer(d: Deciding, event: ev.CallAnswered) -> None:
 
 
 def _hung_up(d: Deciding) -> None:
-    ending = d.state.ending
-    lodged = d.state.case_no is not None
-    outcome = ending or (Outcome.LODGED if lodged else Outcome.INCOMPLETE)
-    if ending is None and not lodged and d.state.turns > 0:
+    """Whoever said something and has no record yet is called back; whoever is in danger, first."""
+    ending, lodged = d.state.ending, d.state.case_no is not None
+    if ending is None and d.state.emergency is not None:
+        queue_callback(d, "emergency", 1)
+    elif ending is None and not lodged and (d.state.turns > 0 or d.state.slots):
         queue_callback(d, "hung_up", 2)
+    outcome = ending or Outcome.INCOMPLETE
+    if lodged and outcome is Outcome.INCOMPLETE:
+        outcome = Outcome.LODGED
     d.emit(ev.CallClosed(by="seat" if ending is not None else "caller", outcome=outcome))
+
+
+def _time_up(d: Deciding) -> None:
+    urgent = d.state.emergency is not None
+    queue_callback(d, "emergency" if urgent else "time_up", 1 if urgent else 2)
+    outcome = Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED
+    end(d, outcome, d.script.file.says["time_up"])
 
 
 # --- words ------------------------------------------------------------------------------------------
 
 
 def _words(d: Deciding, words: ev.WordsHeard) -> None:
-    meant = words.understanding
+    meant, standing = words.understanding, d.state.standing
     if _danger(d, words):
         return
-    _note_flags(d, words)
+    _note_flags(d, words, comfort=not meant.request_human)
+    if d.state.handing_over:
+        # A person is being called already; what is said meanwhile is kept for him.
+        absorb(d, words)
+        return
     if meant.request_human:
         d.act(Hush())
+        _keep_the_matter(d, words)
         to_desk(d, "requested", turn=words.turn)
         return
     if Act.REFUSE_RECORDING in meant.acts:
         d.emit(ev.RecordingRefused(turn=words.turn))
         d.act(StopRecording())
         d.say_use("recording_stopped")
-        ask_again(d)
-        return
-    standing = d.state.standing
+        if not _tells_more(d, words):
+            ask_again(d)
+            return
     if standing is None or standing.phase == "pending":
         return
-    if standing.phase != "consent" and _global_command(d, words, meant):
-        return
-    if (
-        standing.phase == "consent"
-        and meant.acts & {Act.REPEAT, Act.SLOWER}
-        and meant.consent
-        in (
-            None,
-            ConsentReply.UNCLEAR,
-            ConsentReply.QUESTION,
-        )
-    ):
-        _global_command(d, words, meant)
-        return
-    on_answer(d, words)
+    if not aside(d, words):
+        on_answer(d, words)
+
+
+def _tells_more(d: Deciding, words: ev.WordsHeard) -> bool:
+    """Beside the wish itself, something that answers."""
+    standing, meant = d.state.standing, words.understanding
+    if standing is None or standing.phase == "consent":
+        return False
+    return bool(meant.findings) or (bool(meant.intents) and standing.listen is ListenProfile.STORY)
+
+
+def _keep_the_matter(d: Deciding, words: ev.WordsHeard) -> None:
+    """What was told on the way to a person is kept, so that it need not be told again."""
+    meant = words.understanding
+    no_matter = (Intent.REQUEST_HUMAN, Intent.EMOTIONAL)
+    if meant.findings or any(scored.intent not in no_matter for scored in meant.intents):
+        keep_narrative(d, words)
 
 
 def _danger(d: Deciding, words: ev.WordsHeard) -> bool:
     """An emergency comes before everything: the safety sentence first, then a person."""
     emergency = words.understanding.flags.emergency
-    if emergency is None or d.state.emergency is not None:
+    if emergency is None or emergency is d.state.emergency:
         return False
+    under_way = d.state.handing_over or d.state.ending is not None
+    if not under_way:
+        d.act(Hush())
     d.emit(ev.EmergencyRaised(emergency=emergency, turn=words.turn))
-    _note_flags(d, words)
-    d.act(Hush())
+    _note_flags(d, words, comfort=False)
     d.act(RaiseAlert(emergency=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
-    # The story is kept, so that the citizen need not tell it again to a person.
     keep_narrative(d, words)
     safety = d.script.file.emergencies.get(emergency)
     if safety is not None:
         d.say(safety)
-    to_desk(d, "emergency", turn=words.turn)
+    if not under_way:
+        to_desk(d, "emergency", turn=words.turn)
     return True
 
 
-def _note_flags(d: Deciding, words: ev.WordsHeard) -> None:
+def _note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
     flags = words.understanding.flags
     found = {
         "mass_incident": "true" if flags.mass_incident else None,
@@ -162,48 +181,20 @@ def _note_flags(d: Deciding, words: ev.WordsHeard) -> None:
     }
     for flag, value in found.items():
         if value is not None and d.state.flags.get(flag) != value:
-            comfort = flag == "emotion" and not d.state.comforted
+            first = flag == "emotion" and not d.state.comforted
             d.emit(ev.FlagRaised(flag=flag, value=value, turn=words.turn))
-            if comfort and "emotion" in d.script.file.says and not words.understanding.request_human:
+            if first and comfort and "emotion" in d.script.file.says:
                 d.say_use("emotion")
 
 
-def _global_command(d: Deciding, words: ev.WordsHeard, meant: Understanding) -> bool:
-    """Repeat, slower, wait, a question in the middle, withdrawal, goodbye: unless it also answers."""
-    if meant.findings:
-        return False
-    acts = meant.acts
-    if Act.SLOWER in acts:
-        d.emit(ev.SpeechSlowed(speed=0.8))
-        d.say_use("slower")
-        ask_again(d)
-    elif Act.REPEAT in acts:
-        ask_again(d)
-    elif Act.WAIT in acts:
-        d.say_use("wait")
-        d.act(Listen(asked=asked_of(d.state)))
-    elif Act.WITHDRAW in acts and withdraw(d, words.turn):
-        ask_again(d)
-    elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY, Act.INFORM}:
-        if d.state.case_no is None:
-            queue_callback(d, "goodbye", 3)
-        end(
-            d,
-            Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED,
-            d.script.file.says["goodbye_incomplete"],
-        )
-    elif Act.ASK_QUESTION in acts and d.state.standing is not None and _mid_flow(d):
-        d.say_use("cannot_answer")
-        ask_again(d)
-    else:
-        return False
-    return True
-
-
-def _mid_flow(d: Deciding) -> bool:
-    """A question at an open question is the matter itself; elsewhere it is a digression."""
-    standing = d.state.standing
-    return standing is not None and standing.listen != "story" and standing.phase not in ("route",)
+def _after_the_end(d: Deciding, words: ev.WordsHeard) -> None:
+    """Said over the closing words: kept. Only a danger, or a consent taken back, still has effects."""
+    if d.state.ending is Outcome.TO_DESK:
+        return
+    if Act.WITHDRAW in words.understanding.acts:
+        withdraw(d, words.turn)
+    if _danger(d, words):
+        queue_callback(d, "emergency", 1)
 
 
 # --- the rest ---------------------------------------------------------------------------------------
@@ -221,29 +212,60 @@ def _nothing(d: Deciding, *, silent: bool) -> None:
     on_nothing(d, silent=silent)
 
 
-def _resume_pending(d: Deciding) -> None:
+def _pending(d: Deciding) -> Node | None:
+    """The step whose result the dialog waits for, None when it waits for a person or for the caller."""
     standing = d.state.standing
-    if standing is not None and standing.phase == "pending":
-        advance_from(d, d.script.node(standing.flow, standing.step).next)
+    if standing is None or standing.phase != "pending" or d.state.handing_over:
+        return None
+    return d.script.node(standing.flow, standing.step)
 
 
-def _case_found(d: Deciding, event: ev.CaseFound) -> None:
-    standing = d.state.standing
-    if standing is None:
-        return
-    node = d.script.node(standing.flow, standing.step)
-    if isinstance(node.step, Lookup):
-        if event.status is not None:
-            d.say(node.step.found, status=event.status)
-        else:
-            d.say(node.step.missing)
+def _result(d: Deciding, event: ev.Event) -> None:
+    """What the seat itself was doing has an outcome. One that nobody waits for is only kept."""
+    node = _pending(d)
+    match event:
+        case ev.RecordLodged() if node is not None and isinstance(node.step, Lodge):
+            advance_from(d, node.next)
+        case ev.EffectDelayed(what="lodge"):
+            _lodge_later(d, waiting=node is not None and isinstance(node.step, Lodge))
+        case ev.CaseFound(status=status) if node is not None and isinstance(node.step, Lookup):
+            _found(d, node, node.step, status)
+        case _:
+            pass
+
+
+def _lodge_later(d: Deciding, *, waiting: bool) -> None:
+    queue_callback(d, "lodge_later", 2)
+    if waiting:
+        end(d, Outcome.INCOMPLETE, d.script.file.says["lodge_later"])
+
+
+def _found(d: Deciding, node: Node, step: Lookup, status: str | None) -> None:
+    if status is not None:
+        d.say(step.found, status=status)
+    else:
+        d.say(step.missing)
     advance_from(d, node.next)
 
 
-def _transfer_ended(d: Deciding, event: ev.TransferEnded) -> None:
-    if event.answered:
+def _transfer_ended(d: Deciding, *, answered: bool) -> None:
+    if answered:
         end(d, Outcome.TO_DESK, d.script.file.says["desk_answered"])
         return
     urgent = d.state.emergency is not None
     queue_callback(d, "emergency" if urgent else "no_desk", 1)
     end(d, Outcome.NO_DESK, d.script.file.says["no_desk_emergency" if urgent else "no_desk"])
+
+
+def _fault(d: Deciding) -> None:
+    """Something broke: said, and the question put again. What the seat itself was doing will not come now."""
+    node = _pending(d)
+    if d.state.handing_over:
+        _transfer_ended(d, answered=False)
+    elif node is not None and isinstance(node.step, Lodge):
+        _lodge_later(d, waiting=True)
+    elif node is not None and isinstance(node.step, Lookup):
+        _found(d, node, node.step, None)
+    else:
+        d.say_use("fault")
+        ask_again(d)

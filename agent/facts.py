@@ -42,7 +42,7 @@ def facts(state: CallState) -> dict[str, Fact]:
     return known
 
 
-def sayable(state: CallState, script: ScriptFile) -> dict[str, str]:
+def sayable(state: CallState) -> dict[str, str]:
     """Placeholder to spoken form, for every slot that holds a value."""
     said: dict[str, str] = {}
     for slot, held in state.slots.items():

@@ -14,7 +14,7 @@ import data.events as ev
 from agent.acts import ACT, Act, Lodge, LookUp, QueueCallback, RaiseAlert, Refer, Transfer
 from agent.hands import NotKept
 from agent.state import CallState
-from data.errors import RecordUnknown, ReferralRefused, StoreDown, StoreUnavailable
+from data.errors import LeaseLost, RecordUnknown, ReferralRefused, StoreDown, StoreUnavailable
 from data.fold_record import draft
 from data.records import PlannedAct, Recording
 from data.store import Store
@@ -61,6 +61,8 @@ class StoreKeeper:
             await self._write(self._store.append, self._call_id, events, planned)
         except StoreUnavailable as error:
             raise NotKept("neither the database nor the journal takes events") from error
+        except LeaseLost as error:
+            raise NotKept("another process has taken this call over") from error
         self._events.extend(events)
 
     async def lodge(self, state: CallState, key: str) -> ev.RecordLodged | ev.EffectDelayed:
@@ -150,6 +152,8 @@ class StoreKeeper:
                         self._clock(),
                     )
             await self._write(self._store.close_call, self._call_id, outcome, by, self._clock(), recording)
+        except LeaseLost:
+            log.error("call %s: another process has taken it over; it closes the call", self._call_id)
         except StoreDown as down:
             log.error(
                 "call %s: closing waits for the store (%s); recovery will do it",

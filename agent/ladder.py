@@ -1,72 +1,106 @@
-"""Asking again: after silence, after words that did not help, after a digression. Pure."""
+"""Asking again: after silence, after words that did not help, after a digression. Pure.
+
+Every question has its limit, and so has the row of lost turns over all questions: no call goes round for ever.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import data.events as ev
-from agent.acts import Hush
-from agent.advance import ask_confirm, ask_route, ask_value, end, queue_callback, read_back, to_desk
-from agent.consenting import advance_from
+from agent.advance import (
+    ask_confirm,
+    ask_offer,
+    ask_route,
+    ask_value,
+    end,
+    last_said,
+    queue_callback,
+    read_back,
+    to_desk,
+)
+from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
 from data.vocabulary import Listen as ListenProfile
-from data.vocabulary import Outcome, Slot
+from data.vocabulary import Outcome
 from dialogs.schema import Collect, ConsentStep, ReadBack, Route
+from dialogs.script import Node
+
+#: A heard value is put for confirmation at most so often before it goes on to the read-back.
+MOST_CONFIRMS = 3
+#: The caller's number is offered at most so often before it is asked for.
+MOST_OFFERS = 2
+#: Besides its limit, a question is put at most so often because of silence or at the caller's wish.
+MOST_REPEATS = 5
 
 
 def on_nothing(d: Deciding, *, silent: bool) -> None:
     """Silence, noise, or words nothing came of: say so, and ask again; past the limit, give way."""
-    standing = d.state.standing
-    assert standing is not None
     lost = d.state.lost_turns
     if lost > d.script.file.max_turns_lost:
         _give_way(d, silent=silent)
         return
     ladder = d.script.file.ladder
     wordings = ladder.noinput if silent else ladder.nomatch
-    d.say(wordings[min(lost, len(wordings)) - 1])
-    ask_again(d, raise_attempt=not silent)
+    if silent or not _spent(d):
+        d.say(wordings[min(lost, len(wordings)) - 1])
+    ask_again(d, raise_attempt=not silent, whole=False)
 
 
-def ask_again(d: Deciding, *, raise_attempt: bool = False) -> None:
-    """Put the present question again, in its next wording when `raise_attempt` is set."""
+def not_understood(d: Deciding, turn: int) -> None:
+    """Words came, nothing in them answered."""
+    d.emit(ev.NotUnderstood(turn=turn))
+    on_nothing(d, silent=False)
+
+
+def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -> None:
+    """Put the present question again, in its next wording when `raise_attempt` is set.
+
+    whole: a record is read back again, not only asked about.
+    """
     standing = d.state.standing
     if standing is None or standing.phase == "pending":
         return
     node = d.script.node(standing.flow, standing.step)
+    if raise_attempt and _spent(d):
+        _settle(d, node)
+        return
     attempt = standing.attempt + (1 if raise_attempt else 0)
     match node.step:
         case Collect() if standing.phase == "value":
-            if raise_attempt and attempt >= node.step.limit:
+            if d.state.asked.get(node.step.collect, 0) >= node.step.limit + MOST_REPEATS:
                 give_up(d)
             else:
                 ask_value(d, node, node.step, attempt)
         case Collect() if standing.phase == "offer":
-            d.say(node.step.offer_ask or f"offer.{node.step.collect}")
-            d.stand(node, "offer", listen=ListenProfile.YES_NO, slot=node.step.collect, attempt=attempt)
+            ask_offer(d, node, node.step, attempt)
         case Collect():
             ask_confirm(d, node, node.step, attempt)
         case Route():
-            if raise_attempt and attempt >= node.step.limit:
-                to_desk(d, "not_understood")
-            else:
-                ask_route(d, node, node.step, attempt)
+            ask_route(d, node, node.step, attempt)
         case ReadBack():
-            read_back(d, node, node.step)
+            said = last_said(d, node.step.read_back)
+            if whole or (said is not None and said.heard is False):
+                read_back(d, node, node.step, attempt)
+            else:
+                ask_if_right(d, node, node.step, attempt)
         case ConsentStep():
-            held = d.state.consents[node.step.consent]
-            d.say(node.step.explain, recipient=held.recipient, fields=_labels(d, held.fields))
-            d.say(node.step.ask, recipient=held.recipient)
-            d.stand(
-                node,
-                "consent",
-                listen=ListenProfile.YES_NO,
-                consent=node.step.consent,
-                recipient=held.recipient,
-                attempt=attempt,
-            )
+            ask_whole_again(d, node, node.step)
         case _:
             pass
+
+
+def ask_if_right(d: Deciding, node: Node, step: ReadBack, attempt: int) -> None:
+    """The closing question of a read-back, about all that was read."""
+    standing = d.state.standing
+    d.say(step.ask)
+    d.stand(
+        node,
+        "read_back",
+        listen=ListenProfile.YES_NO,
+        slots=standing.slots if standing is not None else (),
+        attempt=attempt,
+    )
 
 
 def give_up(
@@ -74,27 +108,54 @@ def give_up(
     reason: Literal["declined", "dont_know", "given_up"] = "given_up",
     turn: int | None = None,
 ) -> None:
-    """A value asked for often enough: kept as not given, and the call goes on."""
+    """A value asked for often enough: kept as not given, and the call goes on.
+
+    A value still held while it is asked for was denied by the caller: it goes.
+    """
     standing = d.state.standing
     assert standing is not None and standing.slot is not None
     node = d.script.node(standing.flow, standing.step)
-    if d.state.value(standing.slot) is None:
-        d.emit(ev.SlotDeclined(slot=standing.slot, reason=reason, turn=turn))
+    d.emit(ev.SlotDeclined(slot=standing.slot, reason=reason, turn=turn))
     advance_from(d, node.next)
 
 
+def _spent(d: Deciding) -> bool:
+    """The present question may not be put another time on its own account."""
+    standing = d.state.standing
+    if standing is None or standing.phase == "pending":
+        return False
+    match d.script.node(standing.flow, standing.step).step:
+        case Collect() if standing.phase == "offer":
+            most = MOST_OFFERS
+        case Collect() if standing.phase == "confirm":
+            most = MOST_CONFIRMS
+        case Collect(limit=limit) | Route(limit=limit) | ReadBack(limit=limit):
+            most = limit
+        case _:
+            return False
+    return standing.attempt + 1 >= most
+
+
+def _settle(d: Deciding, node: Node) -> None:
+    """What becomes of a question that may not be put again."""
+    standing = d.state.standing
+    match node.step:
+        case Collect() if standing is not None and standing.phase == "value":
+            give_up(d)
+        case Collect() if standing is not None and standing.phase == "offer":
+            ask_value(d, node, node.step, 0)
+        case Route():
+            to_desk(d, "not_understood")
+        case _:
+            # Not agreed within the limit: kept unconfirmed, for a person to look at; the call goes on.
+            advance_from(d, node.next)
+
+
 def _give_way(d: Deciding, *, silent: bool) -> None:
-    if silent and d.state.turns == 0:
-        d.act(Hush())
-        end(d, Outcome.INCOMPLETE, d.script.file.says["silent_goodbye"])
+    if not silent:
+        to_desk(d, "not_understood")
         return
-    if silent:
+    lodged = d.state.case_no is not None
+    if d.state.turns > 0 and not lodged:
         queue_callback(d, "silent", 2)
-        outcome = Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED
-        end(d, outcome, d.script.file.says["silent_goodbye"])
-        return
-    to_desk(d, "not_understood")
-
-
-def _labels(d: Deciding, fields: tuple[Slot, ...]) -> str:
-    return "、".join(dict.fromkeys(d.label(slot) for slot in fields))
+    end(d, Outcome.LODGED if lodged else Outcome.INCOMPLETE, d.script.file.says["silent_goodbye"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from agent.acts import ACT, Lodge, QueueCallback, RaiseAlert, Refer
@@ -17,15 +18,24 @@ log = logging.getLogger(__name__)
 
 
 def recover_calls(store: Store, now: datetime, owner: str) -> list[RecoveredCall]:
-    """Calls with an expired lease are closed as interrupted; their planned effects are done, once each."""
+    """Calls with an expired lease are closed as interrupted; planned effects that never came about are done.
+
+    The second holds for calls that ended well while the database was away, too. Idempotent. Raises StoreDown.
+    """
     recovered = recover(store, now, owner)
     for call in recovered:
-        for act in call.acts:
-            try:
-                _do(store, call.call_id, act, now)
-            except StoreError as error:
-                log.error("call %s: a planned %s stays pending (%s)", call.call_id, act.kind, error)
+        _do_all(store, call.call_id, call.acts, now)
+    for call_id in store.unfinished_calls():
+        _do_all(store, call_id, store.pending_acts(call_id), now)
     return recovered
+
+
+def _do_all(store: Store, call_id: str, acts: Iterable[PendingAct], now: datetime) -> None:
+    for act in acts:
+        try:
+            _do(store, call_id, act, now)
+        except StoreError as error:
+            log.error("call %s: a planned %s stays pending (%s)", call_id, act.kind, error)
 
 
 def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> None:

@@ -19,12 +19,17 @@ def spoken(slot: Slot, value: SlotValue, today: date, precision: str | None = No
         return "、".join(value)
     if slot is Slot.AMOUNT and isinstance(value, int | float):
         about = "大约" if precision == "approx" else ""
-        return f"{about}{value:g}元" if value < 1_000_000 else f"{about}{value:.0f}元"
+        return f"{about}{_figure(value)}元"
     if slot is Slot.DATE and isinstance(value, str):
         return _spoken_date(value, today)
     if slot is Slot.PEOPLE_COUNT:
         return f"{value}人"
     return str(value)
+
+
+def _figure(value: int | float) -> str:
+    """To the 分, without idle zeros: 499, 12345.67."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _spoken_date(value: str, today: date) -> str:

@@ -9,9 +9,12 @@ from typing import Literal
 
 import data.events as ev
 from data.understanding import SlotValue
-from data.vocabulary import ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot
+from data.vocabulary import Act, ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot
 
 Phase = Literal["value", "offer", "confirm", "route", "read_back", "consent", "pending"]
+
+#: Not answers, but understood: the row of lost turns is broken.
+_ASIDES = frozenset({Act.REPEAT, Act.SLOWER, Act.WAIT, Act.ASK_QUESTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """Where a called flow comes back to, and what was being recorded there."""
+
+    flow: str
+    step: str
+    kind: Kind | None
+    intent: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentState:
     recipient: str
     fields: tuple[Slot, ...]
     utterance: int
-    """The binding part, which has to be heard to its end."""
-    asks: int
+    """The binding part as last said, which has to be heard to its end; the question follows it."""
     status: ConsentStatus = ConsentStatus.NOT_ASKED
 
 
@@ -70,26 +82,35 @@ class CallState:
     flow: str | None = None
     kind: Kind | None = None
     intent: str | None = None
+    returns: tuple[Return, ...] = ()
+    """The flows that called the present one, the latest last."""
     heard_intents: tuple[Intent, ...] = ()
     """What the caller's words pointed to so far, latest utterance with an intent."""
     standing: Standing | None = None
     slots: Mapping[Slot, SlotState] = field(default_factory=dict)
+    asked: Mapping[Slot, int] = field(default_factory=dict)
+    """How often the seat stood waiting for each slot's value."""
+    acked: Slot | None = None
+    """The value said back in passing just before the present question."""
     consents: Mapping[str, ConsentState] = field(default_factory=dict)
     utterances: int = 0
     said: Mapping[int, Said] = field(default_factory=dict)
     turns: int = 0
     lost_turns: int = 0
-    """Noinputs and nomatches in a row."""
+    """Noinputs and nomatches in a row, over all questions: only an answer or an aside breaks it."""
     flags: Mapping[str, str] = field(default_factory=dict)
     emergency: Emergency | None = None
     speed: float = 1.0
     record: str | None = None
     case_no: str | None = None
+    lodged: frozenset[Kind] = frozenset()
     comforted: bool = False
     ending: Outcome | None = None
     closed: Outcome | None = None
     transfers: int = 0
     """How often a hand-over was asked for."""
+    handing_over: bool = False
+    """A hand-over is under way; its answer comes as TransferEnded."""
 
     def value(self, slot: Slot) -> SlotValue | None:
         held = self.slots.get(slot)
@@ -128,13 +149,18 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 draw=event.draw,
             )
         case ev.WordsHeard():
-            intents = tuple(scored.intent for scored in event.understanding.intents)
-            return replace(state, turns=state.turns + 1, heard_intents=intents or state.heard_intents)
+            meant = event.understanding
+            intents = tuple(s.intent for s in meant.intents if s.intent is not Intent.EMOTIONAL)
+            return replace(
+                state,
+                turns=state.turns + 1,
+                heard_intents=intents or state.heard_intents,
+                lost_turns=0 if meant.acts & _ASIDES else state.lost_turns,
+            )
         case ev.SilenceHeard() | ev.NoiseHeard() | ev.NotUnderstood():
             return replace(state, lost_turns=state.lost_turns + 1)
         case ev.FlowEntered():
-            kind = event.kind if event.kind is not None else state.kind
-            return replace(state, flow=event.flow, kind=kind, intent=event.intent or state.intent)
+            return _enter_flow(state, event)
         case ev.StepEntered():
             standing = Standing(
                 event.flow,
@@ -146,9 +172,12 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 event.slots,
                 event.attempt,
             )
-            return replace(state, standing=standing, flow=event.flow)
+            asked = state.asked
+            if event.phase == "value" and event.slot is not None:
+                asked = {**asked, event.slot: asked.get(event.slot, 0) + 1}
+            return replace(state, standing=standing, flow=event.flow, asked=asked)
         case ev.StepLeft():
-            return replace(state, standing=None, lost_turns=0)
+            return replace(state, standing=None, acked=None)
         case ev.PromptSaid():
             said = Said(event.prompt, event.must_finish)
             return replace(state, utterances=event.utterance, said={**state.said, event.utterance: said})
@@ -165,15 +194,39 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
             comforted = state.comforted or event.flag == "emotion"
             return replace(state, flags={**state.flags, event.flag: event.value}, comforted=comforted)
         case ev.RecordLodged():
-            return replace(state, record=event.record, case_no=event.case_no)
+            lodged = state.lodged | {event.kind}
+            return replace(state, record=event.record, case_no=event.case_no, lodged=lodged)
         case ev.CallEnding():
             return replace(state, ending=event.outcome, standing=None)
         case ev.CallClosed():
             return replace(state, closed=event.outcome, standing=None)
         case ev.HumanRequested():
-            return replace(state, transfers=state.transfers + 1)
+            return replace(state, transfers=state.transfers + 1, handing_over=True)
+        case ev.TransferEnded():
+            return replace(state, handing_over=False)
         case _:
             return _evolve_record(state, event)
+
+
+def _enter_flow(state: CallState, event: ev.FlowEntered) -> CallState:
+    """Into a flow. From a step that waits for it (a call), the way back is kept; back there, it is used."""
+    returns, standing = state.returns, state.standing
+    if standing is not None:
+        returns = (*returns, Return(standing.flow, standing.step, state.kind, state.intent))
+    elif returns and returns[-1].flow == event.flow:
+        returns = returns[:-1]
+    # A consent is for one record: once that is lodged, another kind begins without any.
+    fresh = event.kind is not None and state.record is not None
+    return replace(
+        state,
+        flow=event.flow,
+        kind=event.kind if event.kind is not None else state.kind,
+        intent=event.intent or state.intent,
+        returns=returns,
+        standing=None,
+        consents={} if fresh else state.consents,
+        lost_turns=0,
+    )
 
 
 def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:
@@ -181,19 +234,22 @@ def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:
     match event:
         case ev.SlotFilled() | ev.SlotCorrected():
             held = SlotState(event.value, event.confidence, event.turn, event.method, event.precision)
-            return replace(state, slots={**state.slots, event.slot: held})
+            lost = state.lost_turns if event.method == "script" else 0
+            return replace(state, slots={**state.slots, event.slot: held}, lost_turns=lost)
         case ev.SlotDeclined():
             held = SlotState(None, turn=event.turn, declined=event.reason)
-            return replace(state, slots={**state.slots, event.slot: held})
+            lost = state.lost_turns if event.reason == "given_up" else 0
+            return replace(state, slots={**state.slots, event.slot: held}, lost_turns=lost)
         case ev.SlotConfirmed():
             before = state.slots.get(event.slot)
             if before is None or before.value != event.value:
                 return state
-            return replace(state, slots={**state.slots, event.slot: replace(before, confirmed=True)})
+            slots = {**state.slots, event.slot: replace(before, confirmed=True)}
+            if event.how == "implicit":
+                return replace(state, slots=slots, acked=event.slot)
+            return replace(state, slots=slots, lost_turns=0)
         case ev.ConsentAsked():
-            earlier = state.consents.get(event.consent)
-            asks = earlier.asks + 1 if earlier and earlier.recipient == event.recipient else 1
-            asked = ConsentState(event.recipient, event.fields, event.utterance, asks)
+            asked = ConsentState(event.recipient, event.fields, event.utterance)
             return replace(state, consents={**state.consents, event.consent: asked})
         case ev.ConsentGiven():
             return _consent(state, event.consent, ConsentStatus.GIVEN)
@@ -209,4 +265,5 @@ def _consent(state: CallState, purpose: str, status: ConsentStatus) -> CallState
     before = state.consents.get(purpose)
     if before is None:
         return state
-    return replace(state, consents={**state.consents, purpose: replace(before, status=status)})
+    consents = {**state.consents, purpose: replace(before, status=status)}
+    return replace(state, consents=consents, lost_turns=0)

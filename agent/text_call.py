@@ -97,7 +97,9 @@ class TextCall:
     async def hang_up(self) -> list[Say]:
         return await self._put(ev.CallerHungUp())
 
-    async def _put(self, event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.CallAnswered | ev.CallerHungUp) -> list[Say]:
+    async def _put(
+        self, event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.CallAnswered | ev.CallerHungUp
+    ) -> list[Say]:
         self._said = []
         await self.session.handle(event)
         said = list(self._said)

@@ -110,8 +110,8 @@ class TurnTaker:
         """The open utterance began while the seat spoke."""
         self._waiting = False
         """The dialog waits for an answer; without a question there is no noinput."""
-        self._deaf_until_pause = False
-        """After a forced end, the caller's ongoing voice is not a new turn until it pauses."""
+        self._deaf = False
+        """After a forced end, ongoing voice is not a new turn until it pauses, or the seat has waited in vain."""
 
     @property
     def now_ms(self) -> int:
@@ -159,20 +159,27 @@ class TurnTaker:
         """Words settled (or a partial came) for the open utterance."""
         if self._open_at is None:
             return []
-        self._heard = heard
-        if not heard.whole:
-            if self._seat is Seat.HELD and not heard.empty and not heard.backchannel:
-                return self._cut()
-            return []
-        self._decoding = False
-        return self._judge()
+        if heard.whole:
+            self._heard = heard
+            self._decoding = False
+            return self._judge()
+        if self._heard is None or not self._heard.whole:
+            self._heard = heard
+        real = not heard.empty and not heard.backchannel
+        return self._cut() if real and self._interrupting() else []
 
     # --- inside -------------------------------------------------------------------------------------
 
     def _closed_frame(self) -> list[Do]:
         limits = self._limits
-        if self._deaf_until_pause:
-            self._deaf_until_pause = any(self._recent)
+        waited = self._now - self._quiet_since
+        in_vain = self._waiting and self._seat is Seat.SILENT and waited >= self._patience.noinput_ms
+        if self._deaf:
+            paused = len(self._recent) == limits.onset_window and not any(self._recent)
+            if in_vain or paused:
+                self._deaf = False
+                self._recent = []
+                self._quiet_since = self._now
             return []
         if sum(self._recent) >= limits.onset_frames:
             self._open_at = self._now
@@ -185,8 +192,7 @@ class TurnTaker:
                 self._seat = Seat.HELD
                 return [Do.OPEN, Do.HOLD]
             return [Do.OPEN]
-        patience = self._profiles[self._profile].noinput_ms
-        if self._waiting and self._seat is Seat.SILENT and self._now - self._quiet_since >= patience:
+        if in_vain:
             self._quiet_since = self._now
             return [Do.NOINPUT]
         return []
@@ -201,8 +207,13 @@ class TurnTaker:
             if resumed:
                 self._heard = None
                 self._decoding = False
-            if self._seat is Seat.HELD and self._voiced_ms >= limits.hold_real_ms:
+            if self._seat in (Seat.SPEAKING, Seat.HELD) and self._voiced_ms >= limits.hold_real_ms:
                 return self._cut()
+            if self._seat is Seat.SPEAKING and sum(self._recent) >= limits.onset_frames:
+                # The seat began, or went on, while he speaks.
+                self._seat = Seat.HELD
+                self._over_seat = True
+                return [Do.HOLD]
             if self._now - self._open_at >= limits.longest_ms:
                 return self._end(forced=True)
             if self._heard is not None and self._heard.empty and self._now - self._open_at >= limits.empty_ms:
@@ -220,22 +231,33 @@ class TurnTaker:
     def _judge(self) -> list[Do]:
         """Is the turn over, given the silence and the words?"""
         silence = self._now - self._last_voice
-        profile = self._profiles[self._profile]
+        profile = self._patience
         heard = self._heard
         if heard is None or not heard.whole:
             if silence >= profile.incomplete_ms + self._limits.words_late_ms:
                 return self._end()
+            if self._seat is Seat.HELD and silence >= self._limits.hold_give_up_ms:
+                self._seat = Seat.SPEAKING
+                return [Do.RELEASE]
             return []
         if heard.empty:
             # A cough, a door, a television: nothing was said.
             return self._drop()
-        if self._over_seat and heard.backchannel and self._seat in (Seat.HELD, Seat.INSISTING):
+        if self._over_seat and heard.backchannel and self._seat is not Seat.SILENT:
             return self._drop()
         patience = profile.complete_ms if heard.complete else profile.incomplete_ms
-        if self._seat is Seat.HELD:
+        if self._interrupting():
             # The seat was cut into with words: whatever else, it stays silent now.
             return [*self._cut(), *([] if silence < patience else self._end())]
         return self._end() if silence >= patience else []
+
+    @property
+    def _patience(self) -> Profile:
+        return self._profiles[self._profile]
+
+    def _interrupting(self) -> bool:
+        """The open utterance began over speech of the seat that may be cut."""
+        return self._seat is Seat.HELD or (self._over_seat and self._seat is Seat.SPEAKING)
 
     def _cut(self) -> list[Do]:
         self._seat = Seat.SILENT
@@ -245,7 +267,7 @@ class TurnTaker:
     def _end(self, *, forced: bool = False) -> list[Do]:
         before = self._cut() if self._seat is Seat.HELD else []
         self._close()
-        self._deaf_until_pause = forced
+        self._deaf = forced
         return [*before, Do.END]
 
     def _drop(self) -> list[Do]:
@@ -257,16 +279,16 @@ class TurnTaker:
         return [Do.DROP]
 
     def _noise(self) -> list[Do]:
-        held = self._seat is Seat.HELD
+        """Over the seat's own speech it is only forgotten; else the dialog is told."""
+        dropped = self._drop() if self._seat is not Seat.SILENT else []
         self._close()
-        self._deaf_until_pause = True
-        if held:
-            self._seat = Seat.SPEAKING
-            return [Do.DROP, Do.RELEASE]
-        return [Do.NOISE]
+        self._deaf = True
+        return dropped or [Do.NOISE]
 
     def _close(self) -> None:
         self._open_at = None
         self._heard = None
         self._decoding = False
+        self._over_seat = False
         self._recent = []
+        self._quiet_since = self._now

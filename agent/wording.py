@@ -18,21 +18,25 @@ def placeholders(template: str) -> frozenset[str]:
 
 
 def spoken_parts(prompt: Prompt, values: Mapping[str, str]) -> list[str]:
-    """The parts that can be said: a part of a list whose placeholder holds no value is left out.
-
-    Raises KeyError when a prompt of one text misses a value: a script error, caught by the linter.
-    """
+    """The parts that can be said: a part of a list whose placeholder holds no value is left out."""
     if isinstance(prompt.text, str):
         return [prompt.text]
     return [part for part in prompt.parts if placeholders(part) <= values.keys()]
 
 
 def clauses(prompt: Prompt, values: Mapping[str, str]) -> tuple[Clause, ...]:
-    """The utterance, cut where people breathe; clauses without a value are fixed."""
+    """The utterance, cut where people breathe; clauses without a value are fixed.
+
+    In a prompt of one text a clause whose value is missing (a script error, caught by the linter) is left out:
+    the citizen hears the rest.
+    """
     pieces: list[Clause] = []
     for part in spoken_parts(prompt, values):
         for piece in filter(None, _CLAUSE_END.split(part)):
-            fixed = not placeholders(piece)
+            names = placeholders(piece)
+            if not names <= values.keys():
+                continue
+            fixed = not names
             text = piece if fixed else piece.format_map(values)
             if pieces and not pieces[-1].fixed and not fixed:
                 pieces[-1] = Clause(text=pieces[-1].text + text, fixed=False)

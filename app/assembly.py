@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from nlu.understander import Understander
+
 from agent.kit import Kit, Understand, Watch
 from agent.recovering import recover_calls
 from agent.wording import fixed_clauses
@@ -20,13 +22,10 @@ from dialogs.loader import load
 from dialogs.script import Script
 from models.open_recogniser import open_recogniser
 from models.open_voice import open_voice
-from models.e5_convert import converted
-from models.manifest import require
 from models.pool import ModelPool
 from models.protocols import TextEncoder
 from models.vad import SileroVad
 from models.voice import Voice
-from nlu.understander import Understander
 
 
 def open_store(settings: Settings) -> Store:
@@ -43,10 +42,9 @@ def open_understander(settings: Settings) -> Understander:
 @cache
 def _encoder(home: Path) -> TextEncoder:
     # torch is slow to import: only when it is used.
-    from models.encoder import E5Encoder
+    from models.encoder import open_encoder
 
-    packed = require(home, "e5-small-q4") / "e5-small-q4.bin"
-    return E5Encoder(converted(packed, home / "models" / "e5-small"), threads=1)
+    return open_encoder(home, threads=1)
 
 
 def understand_with(understander: Understander) -> Understand:
@@ -76,7 +74,7 @@ class Seat:
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self.pool = ModelPool(settings.model_workers)
         self.voice: Voice = open_voice(
-            settings.models_home, self.pool, prefer=settings.synthesiser, voice=settings.voice, threads=1
+            settings.models_home, self.pool, prefer=settings.synthesiser, voice=settings.voice
         )
         self.understander = open_understander(settings)
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -108,4 +106,3 @@ class Seat:
         self.writer.shutdown(wait=True)
         self.store.close()
         self.pool.close()
-

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# Before any numeric library is loaded: one thread each, the model pool decides how many run at once.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import sys
 
 import typer

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
 from data.errors import CallErased, RecordUnknown, StoreError
-from dialogs.loader import ScriptBroken
+from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
 
 

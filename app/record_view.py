@@ -31,7 +31,9 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
             _CONFIRMED[field.confirmed] + (f"，改过 {field.corrections} 次" if field.corrections else ""),
         )
     for declined in draft.declined:
-        fields.add_row(file.labels.get(declined.slot, declined.slot.value), "（没有提供）", "", "", "", declined.reason)
+        fields.add_row(
+            file.labels.get(declined.slot, declined.slot.value), "（没有提供）", "", "", "", declined.reason
+        )
     consents = Table("同意事项", "给谁", "决定", "原话", title="同意", expand=True)
     for consent in record.consents:
         words = consent.draft.words or consent.draft.reason or ""

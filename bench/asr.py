@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -106,7 +106,7 @@ class _FasterWhisper:
         """Nothing to stop."""
 
 
-_EARS = {"seat": _Seat, "faster-whisper": _FasterWhisper}
+_EARS: dict[str, Callable[[Path], _Ear]] = {"seat": _Seat, "faster-whisper": _FasterWhisper}
 
 
 def default_model() -> Path:

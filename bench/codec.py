@@ -25,7 +25,8 @@ def mulaw_encode(pcm: Pcm) -> NDArray[np.uint8]:
     magnitude = np.minimum(np.abs(wide), _CLIP) + _BIAS
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    code: NDArray[np.int32] = ~(sign | (exponent << 4) | mantissa) & 0xFF
+    return code.astype(np.uint8)
 
 
 def mulaw_decode(code: NDArray[np.uint8]) -> Pcm:

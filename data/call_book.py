@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
@@ -25,7 +25,7 @@ from data.journal import Begun
 from data.ledger import Ledger, LiveCall, call_row
 from data.masking import mask_phone
 from data.records import CallSummary, ChainReport, PendingAct, PlannedAct, Recording
-from data.tables import CallRow, RecordRow
+from data.tables import ActRow, CallbackRow, CallRow, RecordRow, ReferralRow
 from data.vocabulary import Outcome
 
 CALLER_PLACE = "call/caller_no"
@@ -112,6 +112,23 @@ class CallBook(Ledger):
             sealer = self._enlive(call_id).sealer
             return self._transact(call_id, lambda session: pending_acts(session, sealer))
 
+    def unfinished_calls(self) -> list[str]:
+        """Calls that ended with acts still pending (the database was away when they were due), oldest first.
+
+        `recover` hands back only the acts of crashed calls: whoever carries acts out looks here too.
+        """
+        query = (
+            select(col(CallRow.id))
+            .where(
+                col(CallRow.ended_at).is_not(None),
+                col(CallRow.erased_at).is_(None),
+                col(CallRow.id).in_(select(col(ActRow.call_id)).where(col(ActRow.done_at).is_(None))),
+            )
+            .order_by(col(CallRow.started_at), col(CallRow.id))
+        )
+        with reading(self.engine) as session:
+            return list(session.scalars(query))
+
     def heartbeat(self, call_id: str, owner: str, lease_seconds: float, now: datetime | None = None) -> bool:
         """Extends the lease to now + lease_seconds. False: the call is closed or no longer this owner's."""
         until = self._now(now) + timedelta(seconds=lease_seconds)
@@ -128,6 +145,21 @@ class CallBook(Ledger):
             return done is not None
 
         return self._transact(call_id, extend, fenced=False)
+
+    def heartbeat_all(self, owner: str, lease_seconds: float, now: datetime | None = None) -> list[str]:
+        """Extends the leases of all open calls of `owner` in one transaction; returns their ids."""
+        until = self._now(now) + timedelta(seconds=lease_seconds)
+
+        def extend(session: Session) -> list[str]:
+            beat = (
+                update(CallRow)
+                .where(col(CallRow.owner) == owner, col(CallRow.ended_at).is_(None))
+                .values(lease_until=until)
+                .returning(col(CallRow.id))
+            )
+            return sorted(session.scalars(beat))
+
+        return self._write(extend)
 
     def expired_calls(self, now: datetime) -> list[str]:
         """Calls not ended whose lease has run out, oldest first."""
@@ -210,6 +242,34 @@ class CallBook(Ledger):
         """Whether the call's event chain is whole (erased calls too). Raises CallUnknown."""
         with reading(self.engine) as session:
             return verify_chain(session, self.master, call_id)
+
+    def verify_all(self) -> Iterator[ChainReport]:
+        """Every call's report, oldest first, each from its own view of the database."""
+        with reading(self.engine) as session:
+            ids = list(session.scalars(select(col(CallRow.id)).order_by(col(CallRow.started_at))))
+        for call_id in ids:
+            yield self.verify(call_id)
+
+    def erasable(self, before: datetime) -> list[str]:
+        """Calls ended before then, not erased, with no call-back or referral still to be made."""
+        waiting = select(col(CallbackRow.call_id)).where(col(CallbackRow.done_at).is_(None))
+        referred = (
+            select(col(RecordRow.call_id))
+            .join(ReferralRow, col(ReferralRow.record_id) == col(RecordRow.id))
+            .where(col(ReferralRow.status).in_(("pending", "recall")))
+        )
+        query = (
+            select(col(CallRow.id))
+            .where(
+                col(CallRow.ended_at) < before,
+                col(CallRow.erased_at).is_(None),
+                col(CallRow.id).not_in(waiting),
+                col(CallRow.id).not_in(referred),
+            )
+            .order_by(col(CallRow.ended_at), col(CallRow.id))
+        )
+        with reading(self.engine) as session:
+            return list(session.scalars(query))
 
     def erase_call(self, call_id: str, now: datetime | None = None) -> str | None:
         """Destroys the call's key: its events, records and numbers can never be read again.

@@ -5,6 +5,7 @@ Everything here is synchronous; the edge calls it from one writer thread, other 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from data.event_log import Batch, insert_batch, last_seq
 from data.journal import Begun, Entry, Journal
 from data.sealing import CallSealer, MasterKey, load_master
 from data.tables import CallRow, MetaRow
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -132,8 +135,8 @@ class Ledger:
                 call_id = entries[0].call_id
                 self._transact(call_id, lambda session: None, fenced=False, adopted_at=now or self._clock())
                 done.append(call_id)
-            except StoreError:
-                continue
+            except StoreError as error:
+                log.error("journal file %s could not be imported: %s", path.name, error)
         return done
 
     # --- for the subclasses ---------------------------------------------------------------------

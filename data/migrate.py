@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -43,6 +44,7 @@ def current(engine: Engine) -> str | None:
     return read(engine, lambda session: _revision(session.connection()), PATIENCE_S)
 
 
+@cache
 def head() -> str | None:
     """The newest revision there is."""
     return ScriptDirectory.from_config(_config()).get_current_head()

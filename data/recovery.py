@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,6 +15,9 @@ from data.understanding import Frozen
 from data.vocabulary import Outcome, Slot
 
 REASON = "crash"
+
+
+log = logging.getLogger(__name__)
 
 
 class RecoveredCall(Frozen):
@@ -42,8 +46,8 @@ def recover(store: Store, now: datetime, owner: str) -> list[RecoveredCall]:
     for call_id in store.takeover(now, owner):
         try:
             recovered.append(_recover(store, call_id, now))
-        except StoreError:
-            continue
+        except StoreError as error:
+            log.error("call %s could not be recovered: %s", call_id, error)
     return recovered
 
 

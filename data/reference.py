@@ -6,7 +6,7 @@ separated by blanks. Nothing here may be changed at run time.
 
 from __future__ import annotations
 
-from datetime import date as Date
+import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -34,7 +34,7 @@ class _Row(BaseModel):
 
 class _Table(_Row):
     source: str
-    date: Date
+    date: datetime.date
     verified: bool
 
 
@@ -108,8 +108,11 @@ class ProductGroup(_Row):
 
 
 class Products(_Table):
+    """not_goods: words that hold a product's name and are none (手机号, 面馆)."""
+
     products: tuple[ProductGroup, ...]
     services: tuple[ProductGroup, ...]
+    not_goods: WordList
 
 
 class Venue(_Row):
@@ -119,7 +122,11 @@ class Venue(_Row):
 
 
 class Venues(_Table):
+    """branded: kinds that a brand's name stands before (联华超市); vague: kinds that say where, not what."""
+
     venues: tuple[Venue, ...]
+    branded: WordList
+    vague: WordList
 
 
 class Demand(_Row):
@@ -176,7 +183,7 @@ class FixedDay(_Row):
 
 class LunarDay(_Row):
     words: WordList
-    dates: tuple[Date, ...]
+    dates: tuple[datetime.date, ...]
     period: bool = False
 
 
@@ -285,12 +292,9 @@ def district_named(name: str) -> District | None:
 
 def may_speak(number: str) -> bool:
     """Whether `number` stands in a table its owner has signed off."""
-    wanted = number.replace("-", "")
-    return any(
-        row.number == wanted and row.signed_off for row in (*lines().lines, *emergency_numbers().numbers)
-    ) or any(
-        wanted == hotline.replace("-", "")
-        for platform in platforms().platforms
-        if platform.signed_off
-        for hotline in platform.hotline
-    )
+    released = {line.number for line in lines().lines if line.signed_off}
+    released |= {row.number for row in emergency_numbers().numbers if row.signed_off}
+    for platform in platforms().platforms:
+        if platform.signed_off:
+            released |= {hotline.replace("-", "") for hotline in platform.hotline}
+    return number.replace("-", "") in released

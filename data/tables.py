@@ -179,7 +179,8 @@ class ReferralRow(SQLModel, table=True):
 
     The two composite keys copy what a referral rests on (the record's kind; the consent's recipient, standing
     and whether it was heard), so that the checks can refuse it, and refuse a withdrawal that would leave a
-    referral on its way. recall: already delivered, the recipient must be told that the consent is gone.
+    referral on its way. recall: already delivered, the recipient must be told that the consent is gone. On
+    SQLite, triggers (see the migrations) say the same to connections that did not turn foreign keys on.
     """
 
     __tablename__: ClassVar[str] = "referrals"

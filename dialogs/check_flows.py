@@ -229,6 +229,8 @@ def _consents(flow: FlowDraft, placed: list[Placed]) -> None:
 
 
 def _referrals(flow: FlowDraft, placed: list[Placed]) -> None:
+    if flow.flow.kind not in (None, Kind.COMPLAINT):
+        return  # forbidden altogether: told elsewhere
     for place in placed:
         step = place.step
         if not isinstance(step, Refer):

@@ -49,7 +49,7 @@ def _belongs(before: str, piece: str, *, first: bool) -> bool:
 
 
 def _shorten(piece: str, *, first: bool) -> list[str]:
-    """A piece too long to wait for, cut at 、 or else left whole: a cut inside a word is worse than a wait."""
+    """A piece too long to wait for, cut at 、 or else left whole: better a wait than a cut word."""
     limit = _FIRST_AT_MOST if first else _AT_MOST
     out: list[str] = []
     for part in re.findall(r"[^、]*、|[^、]+", piece):

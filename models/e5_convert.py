@@ -12,6 +12,7 @@ import torch
 from filelock import FileLock
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
 from models.e5_file import E5File, E5Vocabulary
 
 WEIGHTS_FILE = "model.safetensors"

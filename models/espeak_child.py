@@ -1,7 +1,7 @@
 """The spare voice's own process: text in, WAV out. Run with `python -m models.espeak_child`.
 
-espeak-ng keeps global state, is not re-entrant and is GPL-3; here it can crash, hang or be killed without a call
-noticing. Frames on stdin and stdout are a 4-byte big-endian length, then that many bytes:
+espeak-ng keeps global state, is not re-entrant and is GPL-3; here it can crash, hang or be killed without
+a call noticing. Frames on stdin and stdout are a 4-byte big-endian length, then that many bytes:
 
     request   JSON {"do": "speak", "text", "rate", "voice"} or {"do": "library"}
     reply     one byte, "+" and the WAV or the library's JSON, or "-" and a reason (never the text)
@@ -19,6 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+_WAV_HEADER = 44
+_MEMORY_DISK = Path("/dev/shm")
+
 
 class _Pyttsx3(Protocol):
     def setProperty(self, name: str, value: object) -> None: ...  # noqa: N802
@@ -29,8 +32,8 @@ class _Pyttsx3(Protocol):
 def load_library() -> Path:
     """Load espeakng_loader's library under the name pyttsx3 looks for; gives its path.
 
-    pyttsx3 asks the dynamic linker for "libespeak-ng.so.1"; a library of that name already loaded answers, so no
-    system package is needed and none is used by accident.
+    pyttsx3 asks the dynamic linker for "libespeak-ng.so.1"; a library of that name already loaded
+    answers, so no system package is needed and none is used by accident.
     """
     spec = find_spec("espeakng_loader")
     if spec is None or spec.origin is None:
@@ -54,11 +57,16 @@ def loaded_libraries() -> list[str]:
 def _speak(engine: _Pyttsx3, text: str, words_per_minute: int, voice: str) -> bytes:
     engine.setProperty("voice", voice)
     engine.setProperty("rate", words_per_minute)
-    with tempfile.TemporaryDirectory() as folder:
+    # The driver insists on a file. What is said may be a caller's, so where there is one, a disk in memory.
+    with tempfile.TemporaryDirectory(dir=_MEMORY_DISK if _MEMORY_DISK.is_dir() else None) as folder:
         path = Path(folder) / "speech.wav"
-        engine.save_to_file(text, str(path))
-        engine.runAndWait()
-        return path.read_bytes()
+        # pyttsx3 drops the sound that arrives together with espeak's end mark: under load, rarely, all of it.
+        for _ in range(3):
+            engine.save_to_file(text, str(path))
+            engine.runAndWait()
+            if path.is_file() and path.stat().st_size > _WAV_HEADER:
+                return path.read_bytes()
+    raise RuntimeError("no sound")
 
 
 def _frame(stream: BinaryIO) -> bytes | None:

@@ -57,7 +57,7 @@ class Outcome:
         tried = "\n".join(f"  - {attempt}" for attempt in self.attempts)
         return (
             f"{self.model_id}: no source gave {', '.join(self.missing)}\n{tried}\n"
-            f"  You can put the files into a folder as {self.model_id}/<file> and name it in {FOLDER_SETTING}."
+            f"  Or put the files into a folder as {self.model_id}/<file> and name it in {FOLDER_SETTING}."
         )
 
 
@@ -66,8 +66,9 @@ def fetch(
 ) -> list[Outcome]:
     """Make `ids` (all by default) whole under `home`; one outcome each, failed ones too.
 
-    folder: the user's own folder of models; by default what SMARTSEAT_MODELS_FROM names. Files that are here and
-    right are left alone. Raises ValueError for an unknown id. Two processes at once: the second waits.
+    folder: the user's own folder of models; by default what SMARTSEAT_MODELS_FROM names. Files that are
+    here and right are left alone. Raises ValueError for an unknown id. Two processes at once: the second
+    waits.
     """
     chosen = entries() if ids is None else tuple(entry(model_id) for model_id in ids)
     named = os.environ.get(FOLDER_SETTING)
@@ -127,7 +128,7 @@ def _try(
 
 
 def _keep_right(wanted: list[ModelFile], draft: Path, target: Path) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Move the files with the right bytes to `target`; gives their names, and what is wrong with the others."""
+    """Move the files that are right to `target`; gives their names, and what is wrong with the rest."""
     kept: list[str] = []
     wrong: dict[str, str] = {}
     for file in wanted:
@@ -153,7 +154,7 @@ def _bar(shown: bool) -> Iterator[Progress]:
 
 @contextmanager
 def _watched(draft: Path, bar: Progress, task: TaskID) -> Iterator[None]:
-    """Show how many bytes have arrived. Sources work through clients of their own; the folder is what all share."""
+    """Show how many bytes have arrived, by looking: sources work through clients of their own."""
     if bar.disable:
         yield
         return

@@ -1,8 +1,9 @@
 """Speakable Chinese text to the phonemes Kokoro was trained on.
 
-misaki turns pinyin into phonemes; which pinyin a word has is decided here, because a name read wrongly (长宁 as
-"zhǎng níng") must be mended by a line of data, not by code. Overriding at the pinyin keeps tone and neighbours right,
-which swapping in homophones would not: there is not always one, and jieba would cut the words elsewhere.
+misaki turns pinyin into phonemes; which pinyin a word has is decided here, because a name read wrongly
+(长宁 as "zhǎng níng") must be mended by a line of data, not by code. Overriding at the pinyin keeps tone
+and neighbours right, which swapping in homophones would not: there is not always one, and jieba would cut
+the words elsewhere.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ _STYLE_SIZE = 256
 class KokoroEngine:
     """Speaks Mandarin in one of the voices of `voices_dir`. One session serves all calls and threads.
 
-    onnx_path: kokoro-v1.0.int8.onnx; voices_dir: holds <voice>.bin; threads: CPU threads of one synthesis.
-    Raises ModelMissing when a file is absent, and when a voice is asked for that is not there.
+    onnx_path: kokoro-v1.0.int8.onnx; voices_dir: holds <voice>.bin; threads: CPU threads of one
+    synthesis. Raises ModelMissing when a file is absent, and when a voice is asked for that is not there.
     """
 
     name = "kokoro"

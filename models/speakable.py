@@ -1,7 +1,8 @@
 """Written text to text that can be spoken: every figure in words, no symbol a voice would stumble over.
 
-A list of rules, tried in order; each replaces one written form by its spoken form. A new form is a new rule.
-The result holds Chinese characters, Latin letters, spaces between Latin words and the marks 。！？；，：、 only.
+A list of rules, tried in order; each replaces one written form by its spoken form. A new form is a new
+rule. The result holds Chinese characters, Latin letters, spaces between Latin words and the marks
+。！？；，：、 only.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
 
 from models import spoken_numbers as say
 
@@ -24,7 +24,10 @@ _MONEY_UNIT = r"(?:元|块钱|块|人民币)"
 _UNITS = (
     rf"(?:{say.MEASURES}|月|日|号|点|分|秒|时|℃|度|％|%|年|周岁|号楼|楼|层|弄|毫升|厘米|毫米|平方|立方|公里)"
 )
-_NUMBERED = r"(?:单号|编号|号码|尾号|账号|帐号|卡号|验证码|邮编|电话|手机号?|热线|座机|工号|信用代码|流水号|运单|快递号)"
+_NUMBERED = (
+    r"(?:单号|编号|号码|尾号|账号|帐号|卡号|验证码|邮编|电话|手机号?|热线|座机|工号|信用代码"
+    r"|流水号|运单|快递号)"
+)
 
 
 def _date(match: re.Match[str]) -> str:
@@ -124,6 +127,7 @@ def _rules() -> list[_Rule]:
         (r"[,;:!?](?=\s|$|[^\x00-\x7f])|(?<=[^\x00-\x7f])[,;:!?]", lambda m: _WIDE[m[0]]),
         (r"[(（【\[](?=.)|[)）】\]](?=.)|\s*[/|]\s*", lambda m: "，"),
         (r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])", lambda m: ""),
+        (r"(?<=[A-Za-z])[^㐀-鿿〇A-Za-z。！？；，：、 ]+(?=[A-Za-z])", lambda m: " "),
         (r"[^㐀-鿿〇A-Za-z。！？；，：、 ]", lambda m: ""),
         (r"[，、：；]*([。！？])[。！？，、；：]*", lambda m: m[1]),
         (r"[，、：；]{2,}", lambda m: "，"),
@@ -153,9 +157,11 @@ def _ascii_figures(text: str) -> str:
     return re.sub(r"(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)", lambda m: re.sub(r"\D", "", m[0]), plain)
 
 
-@lru_cache(maxsize=512)
 def speakable(text: str) -> str:
-    """`text` as it is read aloud. Never raises; may be empty when there is nothing to say."""
+    """`text` as it is read aloud. Never raises; may be empty when there is nothing to say.
+
+    Remembers nothing: what callers say must not outlive their call in a cache.
+    """
     text = _ascii_figures(text)
     for pattern, replace in _RULES:
         text = pattern.sub(replace, text)

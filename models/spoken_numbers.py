@@ -62,7 +62,7 @@ def decimal(whole: str, fraction: str) -> str:
 
 def money(whole: str, fraction: str) -> str:
     """Yuan with 角 and 分: 1299.5 is 一千二百九十九元五角, 0.05 is 五分."""
-    tenths, hundredths = (fraction + "00")[:2]
+    tenths, hundredths = list((fraction + "00")[:2])
     yuan = "" if int(whole or "0") == 0 else _two(count(whole)) + "元"
     jiao = _two(count(tenths)) + "角" if tenths != "0" else ""
     fen = _two(count(hundredths)) + "分" if hundredths != "0" else ""

@@ -51,8 +51,9 @@ class Runner(Protocol):
 class Voice:
     """A Synthesiser over one or more engines, the first being the one chosen. Shared by all calls.
 
-    cache: fixed texts are kept there; patience: seconds a clause may take before the next engine is asked (a
-    quarter of a second a character is added); clock: seconds, for the rest of an engine that keeps failing.
+    cache: fixed texts are kept there; patience: seconds a clause may take before the next engine is asked
+    (a quarter of a second a character is added); clock: seconds, for the rest of an engine that keeps
+    failing.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class Voice:
     ) -> AsyncIterator[Pcm]:
         """8 kHz audio, one array a clause, its pause included. While one is heard the next is made.
 
-        Nothing speakable in `text`: nothing is yielded. Raises SpeechFailed when no engine can speak a clause.
+        Nothing speakable in `text`: nothing is yielded. Raises SpeechFailed when no engine can speak a
+        clause.
         """
         clauses = split(speakable.speakable(text))
         following: asyncio.Task[Pcm] | None = None

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -25,11 +24,12 @@ import ctranslate2
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 
+from models.figures import figures_follow, figures_lead
 from models.hanzi import normalise_for_scoring, simplified
 from models.pool import ModelPool, Priority
 from models.protocols import LINE_RATE, Hint, Hypothesis, ModelMissing, Pcm, Word, Words
 from models.resample import MODEL_RATE, for_model
-from models.whisper_guards import believable_figures, loops, rejection
+from models.whisper_guards import loops, rejection
 from models.whisper_tokens import Tokens
 from models.words import joined, later, nothing
 
@@ -53,7 +53,6 @@ _HOP = 160
 _SECONDS_PER_FRAME = 0.02
 _TOKENS_PER_SECOND = 9
 _FREE_TOKENS = 16
-_VALUE = re.compile(r"[十百千万亿点块元.%％]")
 
 
 class Look(Enum):
@@ -133,7 +132,7 @@ class WhisperEngine:
             num_hypotheses=beam,
             return_scores=True,
             return_no_speech_prob=True,
-            suppress_tokens=[-1, *self._tokens.all_but_digits] if look is Look.DIGITS else [-1],
+            suppress_tokens=[-1, *self._unwritable(hint, look)],
             max_length=len(prompt) + _FREE_TOKENS + int(_TOKENS_PER_SECOND * heard.seconds),
         )[0]
         primed = look is Look.PRIMED
@@ -240,6 +239,12 @@ class WhisperEngine:
             if other is not None:
                 other.cancel()
 
+    def _unwritable(self, hint: Hint, look: Look) -> list[int]:
+        """Tokens this look at this kind of answer may not write."""
+        if look is Look.DIGITS:
+            return self._tokens.all_but_digits
+        return self._tokens.latin if hint.profile == "yes_no" else []
+
     def _glimpse(self, pcm: Pcm, hint: Hint) -> str:
         heard = self.encode(pcm)
         reading = self.read(heard, hint, beam=1)
@@ -294,27 +299,6 @@ def unread(pcm: Pcm, plain: Reading) -> Pcm | None:
     """
     rest = pcm[int(plain.reached * LINE_RATE) :]
     return rest if plain.reached > 0 and len(rest) > UNREAD * LINE_RATE else None
-
-
-def figures_lead(plain: Hypothesis, figures: Hypothesis, voiced: float) -> bool:
-    """Whether an utterance is a number spelt out, so that the look that knows only figures is the better one.
-
-    It must be one mostly to the plain look too (which may have looped on its zeros), and no value:
-    百, 点 and 块 are beyond the look that knows only figures.
-    """
-    bare = normalise_for_scoring(plain.text)
-    return (
-        sum(c.isdecimal() for c in bare) * 2 >= len(bare)
-        and not _VALUE.search(plain.text)
-        and figures.score >= plain.score - 0.15 - (10.0 if loops(plain.text) else 0.0)
-        and believable_figures(figures.text, figures.score, voiced)
-    )
-
-
-def figures_follow(plain: Hypothesis, figures: Hypothesis, voiced: float) -> bool:
-    """Whether figures are worth a place in the n-best of an utterance that also holds other words."""
-    digits = sum(c.isdecimal() for c in normalise_for_scoring(plain.text))
-    return digits >= 3 and believable_figures(figures.text, figures.score, voiced)
 
 
 def _different(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

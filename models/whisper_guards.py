@@ -17,6 +17,9 @@ from ruamel.yaml import YAML
 
 #: Mean log probability per token under which nothing is believed.
 LOWEST_SCORE = -1.25
+#: The same for a short reply (at most so many characters, at least so many a second of voice, with a
+#: no-speech probability under this): a "好" alone scores -1.9, and no noise fills its time so well.
+SHORT_REPLY, SHORT_SCORE, SHORT_RATE, SHORT_SILENCE = 4, -2.0, 1.5, 0.3
 #: No-speech probabilities, each with the score that outweighs it.
 SILENCE = ((0.4, -1.05), (0.55, -0.75))
 #: Characters a second of voice beyond which nobody speaks, and what any utterance may have on top.
@@ -33,8 +36,6 @@ _LOOPS = (
     re.compile(r"(.{4,12})\1{2}"),
     re.compile(r"(\d{2,3})\1{4}"),
 )
-_FIGURE_LOOP = re.compile(r"(\d)\1{6}")
-_MOST_FIGURES_PER_SECOND = 6.0
 _LONG_ENOUGH_TO_COMPRESS = 24
 _MOST_COMPRESSIBLE = 2.4
 
@@ -48,21 +49,6 @@ def loops(text: str) -> bool:
         return False
     raw = bare.encode()
     return len(raw) / len(zlib.compress(raw)) > _MOST_COMPRESSIBLE
-
-
-def believable_figures(text: str, score: float, voiced: float) -> bool:
-    """Whether a decode that could write nothing but figures wrote a number someone may have spelt out.
-
-    Over noise and over other words such a decode writes a few figures with a bad score, or counts
-    up to one it then repeats.
-    """
-    return (
-        text.isdecimal()
-        and len(text) >= 5
-        and score > -1.0
-        and not _FIGURE_LOOP.search(text)
-        and len(text) <= FREE_CHARACTERS + _MOST_FIGURES_PER_SECOND * voiced
-    )
 
 
 def invented(text: str) -> bool:
@@ -92,9 +78,14 @@ def rejection(text: str, *, score: float, no_speech: float, voiced: float) -> st
         return "hallucination"
     if any(no_speech > silence and score < needed for silence, needed in SILENCE):
         return "no_voice"
-    if score < LOWEST_SCORE:
+    if score < (SHORT_SCORE if _short_reply(text, no_speech, voiced) else LOWEST_SCORE):
         return "low_score"
     return None
+
+
+def _short_reply(text: str, no_speech: float, voiced: float) -> bool:
+    length = len(_bare(text))
+    return length <= SHORT_REPLY and length >= SHORT_RATE * voiced and no_speech < SHORT_SILENCE
 
 
 def _bare(text: str) -> str:

@@ -18,6 +18,11 @@ _SECONDS_PER_TIMESTAMP = 0.02
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-]+(?=\d)")
 
 
+#: Whisper at times spells Mandarin in characters only Cantonese uses.
+_CANTONESE = str.maketrans("嘅咗喺唔哋冇佢啲係", "的了在不们没他些是")
+_LATIN = re.compile(r"[^\W\d_]", re.ASCII)
+
+
 class Tokens:
     """The vocabulary of one multilingual Whisper model, set to transcribe Mandarin."""
 
@@ -26,6 +31,7 @@ class Tokens:
         self._tokenizer = Tokenizer(self._vocabulary, True, task="transcribe", language="zh")
         self.start: list[int] = self._tokenizer.sot_sequence
         self.all_but_digits = self._all_but_digits()
+        self.latin = self._latin()
 
     def primed(self, expect: Sequence[str]) -> list[int]:
         """A prompt with the words `expect` as what was said before; words that do not fit are left out."""
@@ -52,7 +58,7 @@ class Tokens:
     def text(self, tokens: Sequence[int]) -> str:
         """Simplified characters; figures spelt one by one are joined."""
         decoded = self._tokenizer.decode(list(tokens)).replace("\ufffd", "").strip()
-        return simplified(_BETWEEN_DIGITS.sub("", decoded))
+        return simplified(_BETWEEN_DIGITS.sub("", decoded).translate(_CANTONESE))
 
     def pieces(self, tokens: Sequence[int]) -> list[tuple[str, int]]:
         """The characters or words `tokens` spell, each with how many tokens it took."""
@@ -71,3 +77,8 @@ class Tokens:
             for token in range(self._tokenizer.eot)
             if self._vocabulary.decode([token]).strip() not in figures
         ]
+
+    def _latin(self) -> list[int]:
+        """Every text token with a Latin letter, but OK: a lone 好 or 对 is else heard as "help" and "play"."""
+        texts = ((token, self._vocabulary.decode([token])) for token in range(self._tokenizer.eot))
+        return [token for token, text in texts if _LATIN.search(text) and text.strip().lower() != "ok"]

@@ -138,8 +138,10 @@ def _plain(core: str, patterns: _Patterns, asked: Asked) -> set[Act]:
     else:
         if patterns.affirm_start.search(core) and not re.match(r"^对不对|^是不是|^是的话", core):
             acts.add(Act.AFFIRM)
-        if patterns.deny_start.search(core) and (is_closed or len(core) <= 24) and not re.match(
-            r"^不是(?:说|吗|我不)|^不行不行我", core
+        if (
+            patterns.deny_start.search(core)
+            and (is_closed or len(core) <= 24)
+            and not re.match(r"^不是(?:说|吗|我不)|^不行不行我", core)
         ):
             acts.add(Act.DENY)
     if is_closed and patterns.deny_inside.search(core) and "没错" not in core and "对不对" not in core:

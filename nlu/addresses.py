@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nlu.numbers import digits_of
+from nlu.tables import pattern
 
 _FIGURES = r"[\d零〇一二两三四五六七八九十百千廿幺]+"
 _NUMBERED = rf"(?:{_FIGURES}(?:号楼|支弄|弄|号|栋|幢|座|单元|楼|层|室))"
@@ -14,13 +15,9 @@ _ROAD = re.compile(
     rf"(?P<name>[一-龥]{{1,5}}?(?:公路|大道|大街|支路|东路|西路|南路|北路|中路|[一二三四五六]路|路|街))"
     rf"(?P<rest>(?:[,，、 的]?{_NUMBERED})*(?:{_FIGURES}(?!\d)(?:室)?)?)(?P<corner>口)?"
 )
-_NO_ROAD = re.compile(
-    r"(?:跑路|半路|线路|思路|销路|出路|上路|走路|套路|马路|网路|电路|公路局|来路|路上|一路|后路|退路|逛街|上街|步行街|过路|问路|门路|带路|铁路|高速公路|隔壁马路|这条路|那条路|哪条路|什么路|一条街|整条街|条路|条街)$"
-)
+_NO_ROAD = pattern("addresses", "no_road")
 #: Words that stand before a road's name but do not belong to it.
-_LEAD = re.compile(
-    r"^.*?(?:在|到|去|是|从|住|叫|位于|地址|就|靠近|近|区|市|县|镇|个|的|那边|这边|我们?|他们?|店|家|和|与|跟|说|有|过|边|开|离|沿|对|错|不|上海)(?=[一-龥]{2,}$|[一-龥]{2,}[路街道])"
-)
+_LEAD = pattern("addresses", "lead")
 
 
 @dataclass(frozen=True, slots=True)

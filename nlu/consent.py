@@ -30,7 +30,9 @@ class _Patterns(Table):
 
 @cache
 def _table() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(str(pattern)) for name, pattern in load("consent", _Patterns).model_dump().items()}
+    return {
+        name: re.compile(str(pattern)) for name, pattern in load("consent", _Patterns).model_dump().items()
+    }
 
 
 _GAPS = re.compile(f"[{re.escape(GAP)}]+")

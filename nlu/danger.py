@@ -14,7 +14,7 @@ from data.vocabulary import Emergency
 from nlu.details import safety_class
 from nlu.heard import Heard
 from nlu.people import find as find_people
-from nlu.tables import Table, load
+from nlu.tables import Table, load, pattern
 
 
 class _Rule(Table):
@@ -97,9 +97,7 @@ def _emergency(core: str, people: int) -> Emergency | None:
     return None
 
 
-_SEVERAL = re.compile(
-    r"我们(?:都|全|几个|一家|全家|两个|三个|大家)|全家|一家人|好几个人|好多人|很多人|一半(?:人)?|大家都|几个人|一桌人|好几个|孩子们|同事们|都拉|都吐|都进了?医院|全班|都上吐|都中毒|夫妻|我和我|我跟我"
-)
+_SEVERAL = pattern("danger", "several")
 
 
 def _people(heard: Heard) -> int:

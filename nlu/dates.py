@@ -17,12 +17,14 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard
-from nlu.numbers import DIGIT, parse
+from nlu.numbers import DIGIT, UNIT, parse
+from nlu.tables import pattern
 
 _N = r"[\d零〇一二两三四五六七八九十廿]"
-_YEAR = r"(?P<year>今年|去年|前年|大前年|本年|\d{4}年|\d{2}年|[二两]零[零〇一二三四五六七八九]{2}年|[二][零〇一二三四五六七八九]年|二[零〇][零〇一二三四五六七八九]{2}|20\d{2})?(?:的)?"
+_YEAR = pattern("dates", "year").pattern
 _MONTH_DAY = re.compile(
-    _YEAR + rf"(?P<month>{_N}{{1,3}})月(?:份)?(?:的)?(?P<day>{_N}{{1,3}})(?:号|日)?(?![\d点块元个]|[十百]?{_N}?万)"
+    _YEAR
+    + rf"(?P<month>{_N}{{1,3}})月(?:份)?(?:的)?(?P<day>{_N}{{1,3}})(?:号|日)?(?![\d点块元个]|[十百]?{_N}?万)"
 )
 _MONTH = re.compile(_YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬)?")
 _ISO = re.compile(r"(?P<year>20\d{2})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})")
@@ -30,18 +32,30 @@ _RELATIVE_MONTH = re.compile(
     rf"(?P<which>上上个?月|上个?月|这个?月|本月|当月)(?:的)?(?:(?P<day>{_N}{{1,3}})(?:号|日)|(?P<part>初|底|末|中旬|上旬|下旬))?"
 )
 _RELATIVE_DAY = re.compile(r"(大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今早|今晚|刚才|刚刚|前晚|当天)")
-_RELATIVE_WEEK = re.compile(r"(?P<which>上上个?|上个?|这个?|本)(?:周|礼拜|星期)(?P<day>[一二三四五六日天末])?")
-_WEEKDAY = re.compile(r"(?<![上这本下一二三四五六两几每])(?:周|礼拜|星期)(?P<day>[一二三四五六日天])(?![年个周])")
+_RELATIVE_WEEK = re.compile(
+    r"(?P<which>上上个?|上个?|这个?|本)(?:周|礼拜|星期)(?P<day>[一二三四五六日天末])?"
+)
+_WEEKDAY = re.compile(
+    r"(?<![上这本下一二三四五六两几每])(?:周|礼拜|星期)(?P<day>[一二三四五六日天])(?![年个周])"
+)
 _AGO = re.compile(
     rf"(?P<about>大概|大约|差不多)?(?P<count>半|两三|三四|四五|五六|十几|二十几|{_N}{{1,3}}|几)(?P<more>多|来)?(?P<half>个半)?(?:个)?(?P<unit>天|周|星期|礼拜|月|年)(?:多)?(?:之前|以前|前)(?!后)"
 )
-_BARE_DAY = re.compile(rf"(?<![\d一二三四五六七八九十楼弄号])(?P<day>{_N}{{1,3}})(?:号|日)(?!线|楼|店|门|院|[\d一二三四五六七八九]|码)")
-_BARE_YEAR = re.compile(r"(去年|前年|今年|大前年)(?:年)?(初|底|末|春天|夏天|秋天|冬天|上半年|下半年|暑假|寒假)?")
+_BARE_DAY = re.compile(
+    rf"(?<![\d一二三四五六七八九十楼弄号])(?P<day>{_N}{{1,3}})(?:号|日)(?!线|楼|店|门|院|[\d一二三四五六七八九]|码)"
+)
+_BARE_YEAR = re.compile(
+    r"(去年|前年|今年|大前年)(?:年)?(初|底|末|春天|夏天|秋天|冬天|上半年|下半年|暑假|寒假)?"
+)
 _OFFSET = {"大前天": 3, "前天": 2, "前晚": 2, "昨天": 1, "昨日": 1, "昨晚": 1, "昨夜": 1}
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "末": 5, "日": 6, "天": 6}
-_BOUGHT = re.compile(r"买|购|下单|下的单|拍[的了下]|订[的了]|消费|吃|办[的了卡]|充[的了值]|交[的了钱]|付[的了款]|收到|报名|签[的了]|做的|装的|到货|去的|发生|住[的了]|点[的了]|开通|到店|看到|发现|入会|续费")
-_SHELF = re.compile(r"(?:保质期|生产日期|有效期|保修期|过期|到期|日期(?:是|写)|出厂|期限|打的|产的|承诺|答应|说好?|约好?)[^,，。]{0,6}$")
+_BOUGHT = pattern("dates", "bought")
+_SHELF = pattern("dates", "shelf")
 _NOT_DATE_AFTER = re.compile(r"^(?:无理由|之内|以内|内|后|之后|以后|起诉|包退|退货|保质)")
+
+
+#: 二月三十号: its words are read, and hold no day.
+_NO_SUCH_DAY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,9 @@ def find(heard: Heard) -> list[Finding]:
         if _NOT_DATE_AFTER.match(after) or (not asked and _SHELF.search(before)):
             continue
         clause = re.split(r"[,，。!！?？;；]", after, maxsplit=1)[0]
-        bought = bool(_BOUGHT.search(clause)) or bool(_BOUGHT.search(re.split(r"[,，。!！?？;；]", before)[-1]))
+        bought = bool(_BOUGHT.search(clause)) or bool(
+            _BOUGHT.search(re.split(r"[,，。!！?？;；]", before)[-1])
+        )
         if not (asked or bought or day.explicit):
             continue
         kept.append((1.0 + bought + 0.5 * day.explicit, day))
@@ -78,7 +94,12 @@ def find(heard: Heard) -> list[Finding]:
     confidence = 0.95 if asked else 0.85 if best.explicit else 0.7
     return [
         heard.finding(
-            Slot.DATE, best.value, (best.start, best.end), method="date", confidence=confidence, precision=best.precision
+            Slot.DATE,
+            best.value,
+            (best.start, best.end),
+            method="date",
+            confidence=confidence,
+            precision=best.precision,
         )
     ]
 
@@ -91,7 +112,7 @@ def scan(text: str, today: date, *, bare: bool = False) -> list[Day]:
         if not any(taken[day.start : day.end]):
             found.append(day)
             taken[day.start : day.end] = [True] * (day.end - day.start)
-    return sorted(found, key=lambda day: day.start)
+    return sorted((day for day in found if day.value != _NO_SUCH_DAY), key=lambda day: day.start)
 
 
 def _candidates(text: str, today: date, bare: bool) -> Iterator[Day]:
@@ -101,14 +122,16 @@ def _candidates(text: str, today: date, bare: bool) -> Iterator[Day]:
     yield from _feasts(text, today)
     for match in _MONTH_DAY.finditer(text):
         month, number = _int(match["month"]), _int(match["day"])
-        if month and number and (day := _day(*_past(match["year"], month, number, today), number)):
-            yield Day(day.isoformat(), *match.span(), "day", True)
+        if month and number:
+            day = _day(*_past(match["year"], month, number, today), number)
+            yield Day(day.isoformat() if day else _NO_SUCH_DAY, *match.span(), "day", True)
     for match in _RELATIVE_MONTH.finditer(text):
         back = {"上上": 2, "上个": 1, "上月": 1}.get(match["which"][:2], 0)
         year, month = _months_back(today, back)
         number = _int(match["day"]) if match["day"] else None
-        if number and (day := _day(year, month, number)):
-            yield Day(day.isoformat(), *match.span(), "day", True)
+        if number:
+            day = _day(year, month, number)
+            yield Day(day.isoformat() if day else _NO_SUCH_DAY, *match.span(), "day", True)
         elif not match["day"]:
             yield Day(f"{year}-{month:02d}", *match.span(), "month", back > 0 or bool(match["part"]))
     for match in _AGO.finditer(text):
@@ -188,7 +211,9 @@ def _feasts(text: str, today: date) -> Iterator[Day]:
         before = text[: hit.start]
         if hit.word in ("618", "315") and (before[-1:].isdigit() or text[hit.end : hit.end + 1].isdigit()):
             continue
-        if hit.word == "五一" and (before[-1:] in DIGIT or text[hit.end : hit.end + 1] in DIGIT):
+        if hit.word == "五一" and (
+            before[-1:] in DIGIT or before[-1:] in UNIT or text[hit.end : hit.end + 1] in DIGIT
+        ):
             continue
         said = _YEAR_BEFORE.search(before)
         start = said.start() if said else hit.start

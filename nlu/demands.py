@@ -11,10 +11,13 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard
+from nlu.tables import pattern
 
-_REFUSED_BEFORE = re.compile(r"(?:不给|不肯|不愿意?|不让|不能|不同意|拒绝|不予|没有?|没给我?|不|无法|没法|不支持|不想)(?:我|给我|你|办)?\s*$")
-_PAST_AFTER = re.compile(r"^(?:了他|流程|页面|申请被|那天|记录|政策|地址|寄回去|已经|的时候|期|电话|不了|改不了|也退不了)")
-_WANTS_BEFORE = re.compile(r"(?:要求?|想|希望|我要|必须|应该|给我|帮我|让他们?|叫他们?|能不能|可以|诉求是|请求|就是|得|赶紧|尽快|全额|全部|把钱|请)[^,，。]{0,6}$")
+_REFUSED_BEFORE = pattern("demands", "refused_before")
+_PAST_AFTER = re.compile(
+    r"^(?:了他|流程|页面|申请被|那天|记录|政策|地址|寄回去|已经|的时候|期|电话|不了|改不了|也退不了)"
+)
+_WANTS_BEFORE = pattern("demands", "wants_before")
 _CLAIM = re.compile(r"(?:说|写着|承诺|宣传|标的?|保证)[^,，。]{0,4}$")
 _UNWANTED = re.compile(r"(?:不要|不用|不需要|不是要|不想)(?:他|他们|你们)?(?:给我)?\s*$")
 
@@ -50,6 +53,14 @@ def find(heard: Heard, *, report: bool) -> list[Finding]:
                 continue
             wanted[demand.name] = max(wanted.get(demand.name, 0.0), confidence)
             start, end = min(start, hit.start), max(end, hit.end)
+    if report and not asked and not wanted:
+        # To report a violation is to ask for its investigation, whatever the words.
+        whole = (0, len(heard.text))
+        return [
+            heard.finding(
+                Slot.DEMAND, ("查处",), whole, method="implied", confidence=0.5, reason="举报即请求查处"
+            )
+        ]
     if not wanted:
         return []
     # Where something was asked for outright, what was merely refused is no demand of its own.

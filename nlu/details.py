@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from pydantic import Field
@@ -51,6 +52,9 @@ def _hits(text: str, name: str) -> list[Hit[_Row]]:
     ]
 
 
+_UNHURT = re.compile(r"(?:没有?|无|不曾|未)(?:人|什么人|任何人|人员)?\s*$")
+
+
 def find(heard: Heard, intents: tuple[Intent, ...], acts: frozenset[Act]) -> list[Finding]:
     """Each detail where it belongs: a card in a prepaid case, a topic in a question, an injury anywhere."""
     found: list[Finding] = []
@@ -65,17 +69,27 @@ def find(heard: Heard, intents: tuple[Intent, ...], acts: frozenset[Act]) -> lis
         if not applies:
             continue
         hits = _hits(heard.text, name)
+        if slot is Slot.INJURY and hits and _UNHURT.search(heard.text[: hits[0].start]):
+            span = (0, len(heard.text))
+            found.append(heard.finding(slot, "无", span, method="phrase", confidence=0.85))
+            continue
         if hits:
             hit = hits[0]
             confidence = 0.95 if asked is slot else 0.8
             found.append(
-                heard.finding(slot, hit.entry.value, (hit.start, hit.end), method="keywords", confidence=confidence)
+                heard.finding(
+                    slot, hit.entry.value, (hit.start, hit.end), method="keywords", confidence=confidence
+                )
             )
-    if asked is Slot.CARD_TYPE or Intent.COMPLAINT_PREPAID in intents[:2]:
+    if asked is Slot.CARD_TYPE or Intent.COMPLAINT_PREPAID in intents[:1]:
         card = _card(heard)
         if card is not None:
             found.append(card)
-    if asked is Slot.INJURY and not any(finding.slot is Slot.INJURY for finding in found) and Act.DENY in acts:
+    if (
+        asked is Slot.INJURY
+        and not any(finding.slot is Slot.INJURY for finding in found)
+        and Act.DENY in acts
+    ):
         found.append(heard.finding(Slot.INJURY, "无", (0, len(heard.text)), method="yes_no", confidence=0.9))
     return found
 

@@ -74,7 +74,9 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
             group.append(token)
             position = token.end
             continue
-        if text[position] in GAP and text[position] not in "。！？!?" or (expected and text[position] in "。"):
+        if (text[position] in GAP and text[position] not in "。！？!?") or (
+            expected and text[position] in "。"
+        ):
             position += 1
             continue
         if expected and group and (filler := _FILLER.match(text[position:])):

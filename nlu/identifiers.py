@@ -9,6 +9,7 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.digits import Run, runs
 from nlu.heard import Heard
+from nlu.tables import pattern
 
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _LANDLINE = re.compile(r"^0\d{2,3}[2-9]\d{6,7}$")
@@ -16,14 +17,21 @@ _LOCAL = re.compile(r"^[2-9]\d{7}$")
 _SERVICE = re.compile(r"^400\d{7}$")
 _SLOTS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
 _CUES: tuple[tuple[Slot, re.Pattern[str]], ...] = (
-    (Slot.CASE_NO, re.compile(r"(?:登记编号|受理编号|投诉编号|登记号|工单号|投诉单号|案件号|编号|受理号|投诉号|案号)")),
+    (
+        Slot.CASE_NO,
+        re.compile(
+            r"(?:登记编号|受理编号|投诉编号|登记号|工单号|投诉单号|案件号|(?<!订单)(?<!快递)编号|受理号|投诉号|案号)"
+        ),
+    ),
     (Slot.ORDER_NO, re.compile(r"(?:订单编号|订单号码?|订单|单号|定单号?|丁单号|丁丹号|订丹号)")),
     (Slot.PHONE, re.compile(r"(?:手机号码?|电话号码?|联系电话|联系方式|手机|电话|打我|号码是)")),
 )
 _TAIL = re.compile(r"(?:尾号|后四位|最后四位|末四位|后六位)(?:是|为)?\s*$")
-_NOT_MINE = re.compile(r"(?:客服|商家|店家|对方|他们?|老板|公司|店里?|物业)(?:的|那个)?(?:电话|手机|号码)[^,，。]{0,6}$")
+_NOT_MINE = re.compile(
+    r"(?:客服|商家|店家|对方|他们?|老板|公司|店里?|物业)(?:的|那个)?(?:电话|手机|号码)[^,，。]{0,6}$"
+)
 _BETTER = re.compile(r"(?:不对|说错了?|错了|搞错了?|不是|应该是|哦不|更正|重新说|重说|再说一遍)")
-_LAST = re.compile(r"(?:最后|后面|末尾|末|尾巴|后|尾号)(?:的)?([两二三四五六2-6])?(?:位|个)?(?:数字|数)?(?:是|应该是|改成|为)?[,，\s]*$")
+_LAST = pattern("identifiers", "last")
 _LETTERS = re.compile(r"[A-Za-z]{1,4}[- ]?$")
 _COUNT = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 
@@ -149,7 +157,9 @@ def patch_known(text: str, value: str) -> tuple[str, tuple[int, int]] | None:
         before = text[max(0, run.start - 16) : run.start]
         if len(run.digits) >= len(value) or text[run.end : run.end + 1] in ("位", "个"):
             continue
-        if re.search(r"(?:前面?|开头)(?:的)?[一两二三四五六]?(?:位|个)?(?:数字)?(?:是|应该是)?[,，\s]*$", before):
+        if re.search(
+            r"(?:前面?|开头)(?:的)?[一两二三四五六]?(?:位|个)?(?:数字)?(?:是|应该是)?[,，\s]*$", before
+        ):
             return run.digits + value[len(run.digits) :], (run.start, run.end)
         if _LAST.search(before):
             return value[: -len(run.digits)] + run.digits, (run.start, run.end)

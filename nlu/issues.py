@@ -29,7 +29,9 @@ def _words() -> Gazetteer[tuple[tuple[str, float], ...]]:
 
 @cache
 def _services() -> Gazetteer[str]:
-    return Gazetteer((word, service.name) for service in reference.categories().services for word in service.words)
+    return Gazetteer(
+        (word, service.name) for service in reference.categories().services for word in service.words
+    )
 
 
 def find(heard: Heard, intents: Sequence[Intent] = ()) -> list[Finding]:

@@ -9,25 +9,42 @@ from data import reference
 from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.heard import Heard, strip_gaps
-from nlu.soundalike import syllable
+from nlu.soundalike import CARELESS, syllable, syllable_distance
+from nlu.tables import pattern
 
-_CALLED = re.compile(
-    r"(?:我(?:的)?(?:名字|姓名|全名|大名)?(?:是)?叫(?:做)?|我(?:的)?(?:名字|姓名)(?:是|叫)|名字(?:是|叫)|姓名(?:是|叫)?|本人叫|全名(?:是|叫)?|叫做|姓[一-龥]{1,3}[,， ]*(?:全名)?[叫名](?:字)?)\s*(?P<name>[一-龥·]{1,6})"
-)
+_CALLED = pattern("names", "called")
 _AM = re.compile(r"(?:^|[,，。 ]|你好|您好|喂)我是\s*(?P<name>[一-龥]{2,4})(?=$|[,，。!！ ])")
 _SURNAMED = re.compile(r"(?:我|免贵)?(?:免贵)?姓\s*(?P<name>[一-龥]{1,3})")
-_LEAD = re.compile(
-    r"^(?:嗯+|呃+|额+|啊+|哦+|噢+|欸|诶|好的?|行|可以|对|是的?|你好|您好|喂|那个|就|就是|我|我的|名字|姓名|我是|是|叫|叫做|叫我|本人|我这边|这边|不对|不是|应该是|错了|[,，。、 ])+"
+_LEAD = pattern("names", "lead")
+_TAIL = re.compile(
+    r"(?:[,，。!！ ]|吧|啊|呀|哦|的|谢谢.*|就行|好了|可以了|就可以.*|先生|女士|小姐|师傅|阿姨|老师)+$"
 )
-_TAIL = re.compile(r"(?:[,，。!！ ]|吧|啊|呀|哦|的|谢谢.*|就行|好了|可以了|就可以.*|先生|女士|小姐|师傅|阿姨|老师)+$")
 _HONORIFIC = re.compile(r"(先生|女士|小姐)")
 _SPELT = re.compile(r"(?P<word>[一-龥]{2,4})的(?P<character>[一-龥])(?![一-龥]*公司)")
-_STOP_AFTER = ("的", "了", "在", "是", "买", "说", "他", "她", "你", "我", "们", "店", "不", "要", "想", "手", "电", "住", "这", "那", "就")
-_NOT_NAMES = re.compile(
-    r"^(?:消费者|顾客|客户|业主|居民|市民|家长|学生|老师|房东|租客|老板|商家|司机|工人|员工|会员|本人|高兴|方便|没有|不|什么|谁|想|要|来|在|从|说|投诉|举报|咨询|上海|徐汇|闵行|金山|"
-    r"松江|嘉定|宝山|黄浦|杨浦|青浦|崇明|浦东|普陀|长宁|静安|虹口|奉贤|匿名|人工|转人工|你们|他们|我们|这个|那个|时候|张江|于是|计划|应该|安装|安排|明天|常常|万一|全部|全是|任何|文明|古玩|温州|江苏|安徽|管理|时间|单位|单独|包装|包括|"
-    r"路过|路边|连续|支付|查询|查处|查一下|好的|可以|对的|钱都|高中|高龄|白天|黄金|金店|白酒|马上|方面|花了|花钱|元旦|应|成年|安徽人|宁波人|广东|湖南|福建|山东)"
+_STOP_AFTER = (
+    "的",
+    "了",
+    "在",
+    "是",
+    "买",
+    "说",
+    "他",
+    "她",
+    "你",
+    "我",
+    "们",
+    "店",
+    "不",
+    "要",
+    "想",
+    "手",
+    "电",
+    "住",
+    "这",
+    "那",
+    "就",
 )
+_NOT_NAMES = pattern("names", "not_names")
 
 
 @cache
@@ -50,14 +67,16 @@ def find(heard: Heard) -> list[Finding]:
     asked = heard.asks(Slot.NAME)
     if asked and (own := _spelt_only(heard)):
         return [own]
-    for finding in (_called(heard, asked), _am(heard) if not asked else None, _bare(heard) if asked else None):
+    for finding in (
+        _called(heard, asked),
+        _am(heard) if not asked else None,
+        _bare(heard) if asked else None,
+    ):
         if finding is not None:
             return [_with_spelling(heard, finding)]
     for match in _SURNAMED.finditer(text):
         if (surname := _surname(text, match)) and (asked or "我" in match.group() or "免贵" in match.group()):
-            return [
-                heard.finding(Slot.NAME, surname, match.span("name"), method="surname", confidence=0.6)
-            ]
+            return [heard.finding(Slot.NAME, surname, match.span("name"), method="surname", confidence=0.6)]
     return []
 
 
@@ -75,7 +94,11 @@ def _called(heard: Heard, asked: bool) -> Finding | None:
             if len(name) < 2 or _NOT_NAMES.match(name) or (not surnamed and not asked):
                 continue
             return heard.finding(
-                Slot.NAME, name, (start, start + len(name)), method="name", confidence=0.95 if surnamed else 0.6
+                Slot.NAME,
+                name,
+                (start, start + len(name)),
+                method="name",
+                confidence=0.95 if surnamed else 0.6,
             )
     return None
 
@@ -83,7 +106,12 @@ def _called(heard: Heard, asked: bool) -> Finding | None:
 def _am(heard: Heard) -> Finding | None:
     for match in _AM.finditer(heard.text):
         name = match["name"]
-        if surname_of(name) and not _NOT_NAMES.match(name) and len(name) in (2, 3) and name[-1] not in _STOP_AFTER:
+        if (
+            surname_of(name)
+            and not _NOT_NAMES.match(name)
+            and len(name) in (2, 3)
+            and name[-1] not in _STOP_AFTER
+        ):
             return heard.finding(Slot.NAME, name, match.span("name"), method="name", confidence=0.75)
     return None
 
@@ -112,18 +140,39 @@ def _bare(heard: Heard) -> Finding | None:
         # "王女士" tells the surname only.
         if surname is None:
             return None
-        return heard.finding(Slot.NAME, name, (start, end), method="surname", confidence=0.6 if honorific else 0.4)
+        return heard.finding(
+            Slot.NAME, name, (start, end), method="surname", confidence=0.6 if honorific else 0.4
+        )
     if surname is None and len(name) > 4:
         return None
-    sounds = any(syllable(name[0]) == syllable(character) for character in _singles()) if surname is None else True
+    sounds = (
+        any(syllable(name[0]) == syllable(character) for character in _singles()) if surname is None else True
+    )
     confidence = 0.9 if surname else 0.55 if sounds else 0.4
-    if name[-1] in _STOP_AFTER or any(word in name for word in ("知道", "清楚", "方便", "什么", "怎么", "投诉", "工")):
+    if name[-1] in _STOP_AFTER or any(
+        word in name
+        for word in (
+            "知道",
+            "清楚",
+            "方便",
+            "什么",
+            "怎么",
+            "投诉",
+            "工",
+            "但是",
+            "金额",
+            "电话",
+            "地址",
+            "订单",
+            "问题",
+        )
+    ):
         return None
     return heard.finding(Slot.NAME, name, (start, end), method="bare_name", confidence=confidence)
 
 
 def _spelt_only(heard: Heard) -> Finding | None:
-    """"姓耳东陈", with nothing but the surname; "弓长张，张伟" goes on to the name."""
+    """ "姓耳东陈", with nothing but the surname; "弓长张，张伟" goes on to the name."""
     for spelling, surname in reference.surnames().spelt.items():
         start = heard.text.find(spelling)
         if start >= 0 and len(heard.core) <= len(spelling) + 4 and "叫" not in heard.text:
@@ -142,7 +191,9 @@ def _cut(words: str, after: str) -> str:
     limit = (len(surname) if surname else 1) + 2
     name = words[:limit]
     for index in range(1, len(name)):
-        if name[index] in _STOP_AFTER and index >= (len(surname) if surname else 1) + (1 if index == len(name) - 1 else 0):
+        if name[index] in _STOP_AFTER and index >= (len(surname) if surname else 1) + (
+            1 if index == len(name) - 1 else 0
+        ):
             return name[:index]
     if (words[limit:] + after).startswith("的") and len(name) == limit and "·" not in words:
         return name
@@ -157,8 +208,7 @@ def _surname(text: str, match: re.Match[str]) -> str | None:
     said = match["name"]
     if spelt := _spelt_surname(said):
         return spelt
-    compound = surname_of(said)
-    return compound
+    return surname_of(said)
 
 
 def _with_spelling(heard: Heard, finding: Finding) -> Finding:
@@ -173,7 +223,7 @@ def _with_spelling(heard: Heard, finding: Finding) -> Finding:
         if character not in match["word"] or character in name:
             continue
         for index, own in enumerate(name):
-            if syllable(own) == syllable(character):
+            if syllable_distance(syllable(own), syllable(character)) <= CARELESS:
                 name = name[:index] + character + name[index + 1 :]
                 break
     if name == finding.value:

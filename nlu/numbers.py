@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import cn2an
 
-DIGIT = {"零": 0, "〇": 0, "一": 1, "幺": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
+DIGIT = {
+    character: value
+    for value, characters in enumerate(("零〇", "一幺", "二两俩", "三仨", *"四五六七八九"))
+    for character in characters
+}
 UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10000, "亿": 100000000}
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億", "一二三四五六七八九十百千万亿")
 _SHORT = {"廿": "二十", "卅": "三十"}
@@ -22,6 +26,9 @@ _RUN = re.compile(
 _ABOUT = re.compile(r"[多几来把余]")
 _MIXED = re.compile(r"\d+(?:\.\d+)?|[一-龥]")
 _RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九])([十百千万]+)$")
+
+
+_PER_ONE = frozenset("米斤箱瓶盒件双套张台桶条包只节位克晚碗杯盘棵")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +73,29 @@ def _colloquial(text: str) -> float | None:
     if all(character in DIGIT or character.isdigit() for character in text):
         return float("".join(str(DIGIT.get(character, character)) for character in text))
     tokens = _MIXED.findall(text)
+    if "".join(tokens) != text:
+        return None
     total = section = 0.0
     current: float | None = None
-    last_unit = 0.0
+    last_unit = tail_unit = 0.0
     for token in tokens:
         if token in UNIT:
             unit = float(UNIT[token])
             if unit >= 10000:
                 total = (total + section + (current or (1.0 if not section and not total else 0.0))) * unit
-                section = 0.0
+                section = last_unit = 0.0
+            elif last_unit and unit >= last_unit:
+                return None
             else:
                 section += (1.0 if current is None else current) * unit
-            current, last_unit = None, unit
+            current, last_unit = None, unit if unit < 10000 else 0.0
+            tail_unit = unit
         elif token in DIGIT:
             # "零" only holds a place; what follows it is no tail of the unit before.
             if DIGIT[token] == 0 and current is None:
-                last_unit = 0.0
+                tail_unit = 0.0
                 continue
-            if current is not None and current < 10 and last_unit:
+            if current is not None and current < 10 and tail_unit:
                 return None
             current = float(DIGIT[token])
         elif token.replace(".", "", 1).isdigit():
@@ -91,7 +103,7 @@ def _colloquial(text: str) -> float | None:
         else:
             return None
     if current is not None:
-        tail = current * last_unit / 10 if last_unit >= 100 and current < 10 else current
+        tail = current * tail_unit / 10 if tail_unit >= 100 and current < 10 else current
         section += tail
     return total + section
 
@@ -132,6 +144,10 @@ def _read(text: str, start: int, end: int) -> Number | None:
         value_or_none = parse(said)
     if value_or_none is None:
         return None
+    if len(said) > 2 and said[-1] == "一" and said[-2] in UNIT and text[end : end + 1] in _PER_ONE:
+        # "三百一米": one metre, not ten.
+        said, end = said[:-1], end - 1
+        value_or_none = parse(said) or 0.0
     # Figure by figure: "三九九"; a bare "十" or "百" is none.
     spelt = len(said) > 1 and not any(character in UNIT or character in "廿卅点" for character in said)
     about = False

@@ -8,13 +8,14 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.heard import Heard
 from nlu.numbers import Number, scan
+from nlu.tables import pattern
 
-_PEOPLE = re.compile(
-    r"\s*(?:多|几|来)?(?:个|名|位|号)?(?:人|户|家长|学员|会员|客人|顾客|消费者|业主|同学|孩子|小孩|学生|居民|老人|员工|同事|朋友|家庭|受害者|受害人|被害人|群友|小朋友|宝宝|家人|乘客|游客|食客|车主|客户|家人家|口人|口|名|位)"
-)
+_PEOPLE = pattern("people", "people")
 _CALLS = re.compile(r"\s*(?:多|几|来)?(?:个|通)电话")
 _NOT_BEFORE = re.compile(r"(?:第|每|另|那|这|某|哪|找|换|转|另外|有|派)\s*$")
-_GROUP = re.compile(r"(?:群里|维权群|一起|我们|总共|一共|起码|至少|大概|加起来|还有|都有|共|涉及)[^,，。]{0,6}$")
+_GROUP = re.compile(
+    r"(?:群里|维权群|一起|我们|总共|一共|起码|至少|大概|加起来|还有|都有|共|涉及)[^,，。]{0,6}$"
+)
 
 
 def find(heard: Heard) -> list[Finding]:
@@ -27,7 +28,11 @@ def find(heard: Heard) -> list[Finding]:
         calls = _CALLS.match(heard.text, number.end) if re.search(r"接到|来了|收到", before[-6:]) else None
         if counted is None and calls is None and not (asked and len(heard.core) <= 10):
             continue
-        if number.value < (1 if asked else 2) or number.value > 1_000_000 or number.value != int(number.value):
+        if (
+            number.value < (1 if asked else 2)
+            or number.value > 1_000_000
+            or number.value != int(number.value)
+        ):
             continue
         if number.value < 10 and not asked and re.search(r"(?:第|每|另|那|这|某|哪)\s*$", before):
             continue

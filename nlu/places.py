@@ -17,13 +17,12 @@ from nlu.addresses import Road, normalised, roads
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard, strip_gaps
 from nlu.soundalike import SoundBook, real_words, sound
+from nlu.tables import pattern
 
-_HOME = re.compile(
-    r"(?:我(?:家|自己)?(?:是)?(?:就)?(?:住在?|家在|家住|人在)|家里?(?:住|在)|住址|家庭住址|通讯地址|联系地址|邮寄地址|收货地址|我老家)(?:是|在|于)?[^,，。]{0,4}$"
-)
+_HOME = pattern("places", "home")
 _ORIGIN = re.compile(r"^(?:人|户口|话|本地人)")
 _ROAD_AFTER = re.compile(r"^(?:东|西|南|北|中)?(?:[一二三四])?路(?!口)")
-_KEEP_TOGETHER = re.compile(r"^(?:商场|广场|大厦|农贸市场|菜市场|菜场|市场|超市|医院|学校|地铁站|小区|老街|镇|街道|新村|万达|百联|大悦城|奥莱|路口|车站|步行街|商业街|中心|园区|工业区|工业园|乐园|公园|夜市)")
+_KEEP_TOGETHER = pattern("places", "keep_together")
 _SMALL = re.compile(r"^(?:那边|那个|这边|这个|那里|这里|里面|附近|旁边|的|那|区)")
 
 
@@ -87,9 +86,14 @@ def find(heard: Heard) -> list[Finding]:
     places = [
         place
         for place in scan(heard.text)
-        if (place.kind != "weak" or asked) and not _HOME.search(heard.text[max(0, place.start - 14) : place.start])
+        if (place.kind != "weak" or asked)
+        and not _HOME.search(heard.text[max(0, place.start - 14) : place.start])
     ]
-    streets = [road for road in roads(heard.text) if not _HOME.search(heard.text[max(0, road.start - 16) : road.start])]
+    streets = [
+        road
+        for road in roads(heard.text)
+        if not _HOME.search(heard.text[max(0, road.start - 16) : road.start])
+    ]
     found: list[Finding] = []
     district = _district(heard, places, asked)
     if district is not None:
@@ -143,7 +147,9 @@ def _address(heard: Heard, places: list[Place], streets: list[Road], asked: bool
             joined[-1] = (first, max(end, last), count + (start >= last))
         else:
             joined.append((start, end, 1))
-    best = max(joined, key=lambda span: (any(span[0] <= road.start < span[1] for road in streets), span[1] - span[0]))
+    best = max(
+        joined, key=lambda span: (any(span[0] <= road.start < span[1] for road in streets), span[1] - span[0])
+    )
     start, last, count = best
     end = _onward(text, last)
     value = normalised(_clean(text[start:end]))
@@ -180,15 +186,11 @@ def _home(heard: Heard) -> list[Finding]:
     start, end = strip_gaps(text, (start, start + len(tail)))
     value = normalised(_clean(text[start:end]))
     return [
-        heard.finding(
-            Slot.ADDRESS, value, (start, end), method="address", confidence=0.9 if streets else 0.6
-        )
+        heard.finding(Slot.ADDRESS, value, (start, end), method="address", confidence=0.9 if streets else 0.6)
     ]
 
 
-_LEAD = re.compile(
-    r"^(?:嗯|呃|额|那个|就是|就在|是在|在|我的|我家|家里|我|住在|住|地址|通讯地址|店|他们|他家|它|商家|是|的|位于|上海市?|哦|噢|对|好的?|[,，。、 ])+"
-)
+_LEAD = pattern("places", "lead")
 _PLACE_LIKE = re.compile(r"路|街|弄|号|室|村|苑|小区|广场|大厦|镇|公寓|花园|楼|市场|中心|新村|城")
 
 
@@ -200,7 +202,9 @@ def _free(heard: Heard, slot: Slot) -> Finding | None:
     value = text[start:end]
     if not 3 <= len(value) <= 40 or not _PLACE_LIKE.search(value):
         return None
-    return heard.finding(slot, normalised(_clean(value)), (start, end), method="whole_answer", confidence=0.55)
+    return heard.finding(
+        slot, normalised(_clean(value)), (start, end), method="whole_answer", confidence=0.55
+    )
 
 
 def _beside(gap: str, asked: bool) -> bool:

@@ -10,18 +10,19 @@ from data.reference import Platform
 from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer, Hit
-from nlu.heard import Heard
+from nlu.heard import GAP, Heard
 from nlu.soundalike import Echo, SoundBook, real_words, sound
+from nlu.tables import pattern
 
 #: Before or after a name that is also an everyday word: then it is a platform.
 _BEFORE = re.compile(r"(?:在|从|用|上|通过|到|是|打开|那个|这个|去)(?:那个|这个|网上)?\s*$")
-_AFTER = re.compile(
-    r"^\s*(?:上面|上边|上(?!海|次|个|周|午|当|礼拜|班|课)|里面买|平台|app|App|APP|网站|商城|直播|小店|店铺|买[的了东]|下单|下的单|订[的了]|购[物买]|旗舰店|自营|外卖|商家|客服|群里|团购|卖家)"
-)
+_AFTER = pattern("platforms", "after")
 _ROAD = re.compile(r"^(?:东|西|南|北|中)?(?:路|街|大道|弄)")
-_PAYS = re.compile(r"^(?:转账|付|支付|联系|聊|号|加|红包|收款|扫码|发|截图|记录|上?(?:说|讲|跟我|和我|发给|聊))")
+_PAYS = re.compile(
+    r"^(?:转账|付|支付|联系|聊|号|加|红包|收款|扫码|发|截图|记录|上?(?:说|讲|跟我|和我|发给|聊))"
+)
 _SOUND_CONTEXT_BEFORE = re.compile(r"(?:在|从|用|通过)\s*$")
-_SOUND_CONTEXT_AFTER = re.compile(r"^\s*(?:上面|上边|上买|上订|上下|上拍|上看|上购|平台|app|App|APP|买[的了东]|下单|商城|直播间|旗舰店|自营)")
+_SOUND_CONTEXT_AFTER = pattern("platforms", "sound_context_after")
 _NEGATIVE_AFTER = {"苏宁": re.compile(r"^(?:路|广场)"), "山姆": re.compile(r"^大叔")}
 _CORRECTED = re.compile(r"不对|说错|错了|哦不|噢不|应该是|不是")
 
@@ -59,7 +60,13 @@ def find(heard: Heard) -> list[Finding]:
     hits = [hit for hit in _names().find(heard.text) if _is_platform(heard, hit, asked)]
     sounding = [] if any(hit.entry[1] for hit in hits) else _echoes(heard, asked)
     # 萍多多 holds 多多, which is a name too; the longer reading is the better one.
-    hits = [hit for hit in hits if not any(e.start <= hit.start and e.end > hit.end - 1 and len(hit.word) < e.end - e.start for e in sounding)]
+    hits = [
+        hit
+        for hit in hits
+        if not any(
+            e.start <= hit.start and e.end > hit.end - 1 and len(hit.word) < e.end - e.start for e in sounding
+        )
+    ]
     found = [
         heard.finding(
             Slot.PLATFORM,
@@ -104,9 +111,19 @@ def _is_platform(heard: Heard, hit: Hit[tuple[Platform, bool]], asked: bool) -> 
         return False
     if asked and len(heard.core) <= 12:
         return True
+    if re.match(r"的(?:$|[,，。.])", after) and (not before or before[-1] in GAP) and len(hit.word) > 1:
+        return True  # "…收我八百，去哪儿的。"
     if len(hit.word) == 1:
         return bool(re.search(r"(?:在|从)\s*$", before) and re.match(r"^\s*(?:上|app|App|APP|平台)", after))
-    return bool(_AFTER.match(after) and (_BEFORE.search(before) or not before.strip() or "平台" in after[:3] or after[:2] in ("上买", "买的", "群里")))
+    return bool(
+        _AFTER.match(after)
+        and (
+            _BEFORE.search(before)
+            or not before.strip()
+            or "平台" in after[:3]
+            or after[:2] in ("上买", "买的", "群里")
+        )
+    )
 
 
 def _echoes(heard: Heard, asked: bool) -> list[Echo]:

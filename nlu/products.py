@@ -12,22 +12,23 @@ from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard, strip_gaps
 from nlu.soundalike import SoundBook, sound
+from nlu.tables import pattern
 
 _MEASURE = "件|个|台|双|瓶|盒|箱|条|部|套|张|把|只|本|斤|袋|包|辆|副|块|桶|份|支|顶|款|束|盆|节|株|枚|罐|枝|幅|架|床|颗|批|些|点"
 _BOUGHT = re.compile(
     rf"(?:买|购买?|订|拍|下单|入手|团)(?:了|的|到|过)?(?:一|1|两|二|三|四|五|几|好几)?(?:{_MEASURE})?(?:的)?(?P<thing>[一-龥A-Za-z]{{2,9}})"
 )
-_STOP = re.compile(
-    r"收到|结果|用了|花了|然后|发现|回来|打开|才|不到|到货|说|是|，|,|。|了|在|就|要|给|质量|坏|穿|有问题|商家|退|的时候|当时|现在|没有|没|不|很|都|后来|一看|一共|总共|送|从|用|他|她|我|你|被|想|但|因为|里面|价格|上面|以后|之后|的"
+_STOP = pattern("products", "stop")
+_SHORT_BEFORE = re.compile(
+    rf"(?:买[了的]?(?:[一两几三二]?(?:{_MEASURE}))?|卖[的]?|[一两几三二半](?:{_MEASURE})|假|的)\s*$"
 )
-_SHORT_BEFORE = re.compile(rf"(?:买[了的]?(?:[一两几三二]?(?:{_MEASURE}))?|卖[的]?|[一两几三二半](?:{_MEASURE})|假|的)\s*$")
-_NOT_GOODS_AFTER = re.compile(r"^(?:号|尾号|短信|店|行|公司|厂|群|用户|客户端|银行|支付|验证|里|节|站|费|资|卡|贵)")
-_NOT_SHORT_AFTER = re.compile(r"^(?:费|卡|质|赔|子|里|房|间|单|务|裹|含|括|邮|店|馆|平|厂|席|瓶|盒|面|气|钱|果|草|品|物|师|方|局|场|市|价|谱)")
+_NOT_GOODS_AFTER = re.compile(
+    r"^(?:号|尾号|短信|店|行|公司|厂|群|用户|客户端|银行|支付|验证|里|节|站|费|资|卡|贵)"
+)
+_NOT_SHORT_AFTER = pattern("products", "not_short_after")
 _BOUGHT_BEFORE = re.compile(r"(?:买|购|订|拍|卖|下单|入手|团)[^,，。!！?？]{0,14}$")
 _THE_ONE = re.compile(r"(?:那个|这个|这件|那件|这台|那台|那双|这双|这部|那部|关于)[^,，。]{0,4}$")
-_LEAD = re.compile(
-    r"^(?:嗯+|呃+|额+|啊+|哦+|就|就是|是|我|买的?|我买的?|买了?|的|那个|这个|一|(?:一|两|1)?(?:个|件|台|双|瓶|盒|箱|条|部|套|张|把|只|袋|辆|副|份)|商品|东西|叫|对|好的?|不是|[,，。、 ])+"
-)
+_LEAD = pattern("products", "lead")
 _TAIL = re.compile(r"(?:[,，。!！?？ ]|吧|啊|呀|呢|哦|的|了|嘛)+$")
 _NO_ANSWER = re.compile(r"不知道|不清楚|忘|不记得|什么|没有|转人工|投诉|人工|怎么|为什么|等一下|再说")
 
@@ -56,8 +57,9 @@ def _words() -> Gazetteer[_Entry]:
     for venue in reference.venues().venues:
         for word in venue.words:
             words.setdefault(word, _Entry("", "", False, False))
-    for word in ("手机号", "手机尾号", "手机短信", "电话号码", "苹果手机用户", "水平", "水费", "药店", "酒店", "酒楼", "饮料店", "面包店", "打包", "包邮", "包装", "包括", "包退", "面子", "见面", "方面", "里面", "外面", "上面", "下面", "前面", "后面", "对面", "面前", "全面", "页面", "门面", "店面", "鱼目混珠", "黄牛", "水货", "茶楼", "菜鸟", "菜鸟驿站", "鸡毛", "加油", "油漆味", "花了", "花钱", "花费", "面馆", "床位", "会员卡", "会员费", "搬家", "米线店", "公交车", "汽车站", "火车站", "机票", "打车费"):
-        words[word] = _Entry("", "", False, False) if word not in ("机票",) else words[word]
+    for word in table.not_goods:
+        # 酒店 is ordered as a room too, and keeps that reading.
+        words.setdefault(word, _Entry("", "", False, False))
     return Gazetteer(words.items())
 
 
@@ -120,7 +122,9 @@ def _known(heard: Heard) -> tuple[_Entry | None, Finding] | None:
     if entry.service and not asked and score < 1.0 and not re.search(r"买|订|票|课|付|交", text):
         return None
     confidence = 0.9 if asked or score >= 2 else 0.7
-    return entry, heard.finding(Slot.PRODUCT, product, (start, end), method="gazetteer", confidence=confidence)
+    return entry, heard.finding(
+        Slot.PRODUCT, product, (start, end), method="gazetteer", confidence=confidence
+    )
 
 
 def _by_sound(heard: Heard) -> tuple[_Entry | None, Finding] | None:
@@ -150,7 +154,9 @@ def _after_buying(heard: Heard) -> Finding | None:
         if len(thing) < 2 or not counted or thing in ("东西", "商品", "产品", "一个", "一件"):
             continue
         start = match.start("thing")
-        return heard.finding(Slot.PRODUCT, thing, (start, start + len(thing)), method="pattern", confidence=0.55)
+        return heard.finding(
+            Slot.PRODUCT, thing, (start, start + len(thing)), method="pattern", confidence=0.55
+        )
     return None
 
 

@@ -11,30 +11,26 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer, Hit
 from nlu.heard import Heard, strip_gaps
+from nlu.tables import pattern
 
 _NAME = r"[一-龥A-Za-z0-9·&]"
-_CALLED = re.compile(
-    rf"(?:店名|店铺名?字?|店铺|店|商家名?字?|卖家|商户|公司名?字?|公司|饭店|餐厅|超市|健身房|机构|门店|招牌|商店|企业|对方|单位|培训班|招牌上?写的?|名字)(?:的)?(?:名字|名称|全称)?(?:就)?(?:是叫|叫做|叫|是|写的是)\s*(?P<name>{_NAME}{{2,16}}?)(?=的(?:店|商家|公司|超市|餐厅|饭店|健身房|机构)|[,，。!！?？ ]|$|买|上|里|那|这|在|我|卖)"
-)
+_CALLED = pattern("respondents", "called")
 _CALLED_SHOP = re.compile(
     rf"(?:叫做?|名叫|名为)\s*(?P<name>{_NAME}{{2,14}}?)的(?:一家|那个)?(?:店铺?|商家|公司|超市|餐厅|饭店|健身房|机构|网店|卖家|美容院|培训班)"
 )
-_SEARCHED = re.compile(rf"(?:导航|地图)(?:上|里)?(?:就|直接)?搜(?:索)?(?P<name>{_NAME}{{2,14}}?)(?=[,，。!！?？ ]|$|就|能|可以)")
+_SEARCHED = re.compile(
+    rf"(?:导航|地图)(?:上|里)?(?:就|直接)?搜(?:索)?(?P<name>{_NAME}{{2,14}}?)(?=[,，。!！?？ ]|$|就|能|可以)"
+)
 _SUFFIXED = re.compile(
     rf"(?P<name>{_NAME}{{1,12}}?(?:官方旗舰店|旗舰店|专卖店|专营店|专柜|直营店|企业店|官方店|海外店|股份有限公司|有限责任公司|有限公司))"
 )
-_LEAD_IN = re.compile(
-    r"^.*?(?:在|从|上(?!海)的?|的|是|叫|去|到|找|家|个|跟|和|里面?|给|那边|这边|投诉|举报|了|说|就|对|被|我要|你们|他们)(?=.{2,})"
-)
-_BRANDED = ("超市", "饭店", "餐厅", "健身房", "健身会所", "美容院", "理发店", "火锅店", "面馆", "酒店", "药房", "药店", "驾校", "培训学校", "瑜伽馆", "酒楼", "面包店", "咖啡馆", "奶茶店", "商场", "百货", "医院", "宾馆", "造型", "旅行社", "装潢公司", "装修公司", "便利店", "水果店", "早教中心", "美容店", "诊所", "豆制品", "眼镜店")  # fmt: skip
-_GENERIC = re.compile(
-    r"^(?:这|那|一|某|他|她|它|你|我|隔壁|楼下|附近|小区|门口|对面|旁边|什么|哪|每|各|有|没|不|去|开|路|边|家|个|间|所|的|了|在|是|上|到|从|大|小|新|老|给|地铁|学校|公司|整|网|实体|线下|私人|商家|店|两|几|同一)"
-)
-_LEAD = re.compile(
-    r"^(?:嗯+|呃+|额+|啊+|哦+|就|就是|是|叫做?|名字|店名|店铺|商家|公司|那个|这个|好像|它|他们?|那家|这家|一家|的|对|好的?|应该|我记得|名称|全称|写的是|[,，。、 ])+"
-)
+_LEAD_IN = pattern("respondents", "lead_in")
+_GENERIC = pattern("respondents", "generic")
+_LEAD = pattern("respondents", "lead")
 _TAIL = re.compile(r"(?:[,，。!！?？ ]|吧|啊|呀|呢|哦|了|嘛|这家店|那家店|的店)+$")
-_NO_ANSWER = re.compile(r"不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到")
+_NO_ANSWER = re.compile(
+    r"不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到"
+)
 
 
 @cache
@@ -61,10 +57,16 @@ def find(heard: Heard, *, online: bool) -> list[Finding]:
 
 def _named(heard: Heard, online: bool) -> Finding | None:
     text = heard.text
-    slot = heard.asked.slot if heard.asks(Slot.SHOP, Slot.RESPONDENT) else Slot.SHOP if online else Slot.RESPONDENT
+    slot = (
+        heard.asked.slot
+        if heard.asks(Slot.SHOP, Slot.RESPONDENT)
+        else Slot.SHOP
+        if online
+        else Slot.RESPONDENT
+    )
     assert slot is not None
-    for pattern, confidence in ((_CALLED_SHOP, 0.9), (_CALLED, 0.85), (_SEARCHED, 0.85)):
-        for match in pattern.finditer(text):
+    for named, confidence in ((_CALLED_SHOP, 0.9), (_CALLED, 0.85), (_SEARCHED, 0.85)):
+        for match in named.finditer(text):
             name = match["name"]
             if len(name) >= 2 and not re.match(r"不|没|什么|怎么|我|他|一个|这|那|假|骗", name):
                 return heard.finding(slot, name, match.span("name"), method="named", confidence=confidence)
@@ -84,8 +86,8 @@ def _trim(start: int, name: str) -> tuple[int, str]:
 
 
 def _branded(heard: Heard, slot: Slot) -> Finding | None:
-    """"联华超市", "张记面馆": a brand of two to six characters before a kind of business."""
-    for ending in _BRANDED:
+    """ "联华超市", "张记面馆": a brand of two to six characters before a kind of business."""
+    for ending in reference.venues().branded:
         for match in re.finditer(rf"(?P<name>[一-龥A-Za-z]{{1,8}}?{ending})", heard.text):
             start, name = _trim(match.start(), match["name"])
             brand = name.removesuffix(ending)
@@ -96,25 +98,23 @@ def _branded(heard: Heard, slot: Slot) -> Finding | None:
 
 
 def _looks_like_brand(brand: str) -> bool:
-    return not re.search(r"[的了在是我你他她它这那说不没有就都也和跟买卖吃去来给让被把很要会能想办充交]|一家|小区|附近|路|区$|公司|大楼", brand)
+    return not re.search(
+        r"[的了在是我你他她它这那说不没有就都也和跟买卖吃去来给让被把很要会能想办充交]|一家|小区|附近|路|区$|公司|大楼",
+        brand,
+    )
 
 
 def _kind(heard: Heard) -> Finding | None:
     hits = venue_hits(heard.text)
     if not hits:
         return None
-    best = hits[0]
-    generic = ("公司", "小区", "中介", "学校", "物业", "酒店")
-    for hit in hits:
-        if hit.word not in generic:
-            best = hit
-            break
+    vague = reference.venues().vague
+    telling = hits if heard.asks(Slot.RESPONDENT_TYPE) else [hit for hit in hits if hit.word not in vague]
+    if not telling:
+        return None
+    best = telling[0]
     return heard.finding(
-        Slot.RESPONDENT_TYPE,
-        best.word,
-        (best.start, best.end),
-        method="gazetteer",
-        confidence=0.5 if best.word in generic[:4] else 0.8,
+        Slot.RESPONDENT_TYPE, best.word, (best.start, best.end), method="gazetteer", confidence=0.8
     )
 
 

@@ -16,7 +16,31 @@ from data import reference
 
 #: Confused sounds cost this much of a syllable; unlike ones a whole half.
 CARELESS = 0.12
-_INITIALS = ("zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w")
+_INITIALS = (
+    "zh",
+    "ch",
+    "sh",
+    "b",
+    "p",
+    "m",
+    "f",
+    "d",
+    "t",
+    "n",
+    "l",
+    "g",
+    "k",
+    "h",
+    "j",
+    "q",
+    "x",
+    "r",
+    "z",
+    "c",
+    "s",
+    "y",
+    "w",
+)
 
 
 @lru_cache(maxsize=16384)
@@ -109,26 +133,36 @@ class SoundBook:
     def __init__(self, entries: Iterable[tuple[str, Sound]]) -> None:
         """entries: (what it means, the sound it goes by)."""
         self._by_length: dict[int, list[tuple[str, Sound]]] = {}
+        self._openings: dict[tuple[int, str, float], list[tuple[str, Sound]]] = {}
         for meaning, spoken in entries:
             self._by_length.setdefault(len(spoken.spoken), []).append((meaning, spoken))
+
+    def _opening(self, length: int, first: str, limit: float) -> list[tuple[str, Sound]]:
+        """Entries whose first syllable alone does not rule them out; kept, for there are few syllables."""
+        key = (length, first, limit)
+        if key not in self._openings:
+            self._openings[key] = [
+                entry
+                for entry in self._by_length[length]
+                if syllable_distance(first, entry[1].spoken[0]) <= limit * length
+            ]
+        return self._openings[key]
 
     def echoes(self, text: str, *, limit: float, longest_text: int = 160) -> Iterator[Echo]:
         """Windows within `limit` of a name, nearest first among those that overlap."""
         text = text[:longest_text]
         sounds = syllables(text)
         found: list[Echo] = []
-        for length, entries in self._by_length.items():
+        for length in self._by_length:
             if length < 2:
                 continue
             for start in range(len(text) - length + 1):
                 window = sounds[start : start + length]
+                entries = self._opening(length, window[0], limit)
                 heard = text[start : start + length]
-                if not _chinese(heard):
+                if not entries or not _chinese(heard):
                     continue
                 for meaning, spoken in entries:
-                    # The first syllables decide most comparisons.
-                    if syllable_distance(window[0], spoken.spoken[0]) > limit * length:
-                        continue
                     far = distance(window, spoken.spoken)
                     if far <= limit:
                         found.append(Echo(meaning, spoken.name, heard, start, start + length, far))
@@ -150,7 +184,10 @@ def nearest_window(text: str, wanted: str, *, longest_text: int = 160) -> float:
     sounds = syllables(text[:longest_text])
     if not target or len(sounds) < len(target):
         return 1.0
-    return min(distance(sounds[start : start + len(target)], target) for start in range(len(sounds) - len(target) + 1))
+    return min(
+        distance(sounds[start : start + len(target)], target)
+        for start in range(len(sounds) - len(target) + 1)
+    )
 
 
 @cache

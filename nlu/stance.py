@@ -7,24 +7,19 @@ import re
 from data.understanding import Finding
 from data.vocabulary import Act, Slot
 from nlu.heard import Heard
+from nlu.tables import pattern
 
-_CONTACTED = re.compile(
-    r"(?:联系|找|问|跟|和|打|打过|打了|打给)(?:过|了)?(?:他们?|商家|店家|老板|卖家|客服|店里|平台|对方|店铺|物业|公司|老老板|售后|经理|店长)(?:的?电话|协商|沟通|说|谈|反映|反应|理论|讲|要|过|了|他|三次|好几次|多次)?"
-    r"|(?:商家|店家|老板|卖家|客服|对方|店里|平台|他们|售后|店员|校长|教练|安装公司|工作人员)(?:也|就|又|却|还|都|一直|还是|硬|非)?(?:说|讲|不肯|不给|不同意|拒绝|不理|推|不承认|不认|不退|只肯|不回|答应|让我|叫我|要我|称)"
-    r"|他(?:又|就|却|还)?说(?!你们)|协商(?:过|了|不成|无果|未果)|沟通(?:过|了|无果|不成)|客服电话(?:打|是)|退货寄回去|没人理|不理我|拉黑|电话打(?:不|勿)通|问他[^,，。]{0,6}他说|找(?:过|了)他们?"
+_CONTACTED = pattern("stance", "contacted")
+_NOT_CONTACTED = re.compile(
+    r"(?:还没|没有?|未)(?:有)?(?:联系|协商|沟通|找过|跟他们?说|和他们?说|问过|去找|跟商家|跟店家|和商家)"
 )
-_NOT_CONTACTED = re.compile(r"(?:还没|没有?|未)(?:有)?(?:联系|协商|沟通|找过|跟他们?说|和他们?说|问过|去找|跟商家|跟店家|和商家)")
-_ANONYMOUS = re.compile(
-    r"(?<!不)(?<!不用)(?<!不想)匿名|(?:不要|别|不能|不可以|千万别|千万不要|绝对不能|不想)(?:说|让|告诉|透露|给)[^,，。]{0,8}(?:是我|知道我|我的?(?:名字|信息|身份|电话|姓名))|(?:不想|不愿意?|不要)(?:留|透露|暴露|公开)(?:我的?)?(?:名|姓名|名字|身份|信息)|帮我保密|要保密|替我保密|别暴露|不留名|不实名|不要实名"
-)
-_NAMED = re.compile(r"(?:不用|不要|不需要|不必|不是|不)匿名|可以实名|(?<!不)(?<!不要)(?<!不想)实名|(?:可以|愿意)留(?:名字|姓名|电话)|不怕(?:他|他们)知道")
-_PROXY = re.compile(
-    r"(?:帮|替|代)(?:我|着)?(?:的|家)?(?:老?妈|老?爸|妈妈|爸爸|父亲|母亲|爷爷|奶奶|外婆|外公|老公|老婆|爱人|朋友|同事|邻居|儿子|女儿|孩子|姐姐|妹妹|哥哥|弟弟|家人|家里人|老人|亲戚|别人|他|她)(?!退)[^,，。]{0,8}(?:投诉|举报|打|问|反映|咨询|来)?|我是(?:他|她)的?(?:女儿|儿子|老婆|老公|妈妈|爸爸|家属|家人|朋友|妈|爸)|代(?:为)?投诉|受[^,，。]{1,5}委托"
-)
+_ANONYMOUS = pattern("stance", "anonymous")
+_NAMED = pattern("stance", "named")
+_PROXY = pattern("stance", "proxy")
 _OWN = re.compile(r"(?:我|是我)(?:自己|本人)|本人")
 _EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
+    (name, re.compile(words))
+    for name, words in (
         ("聊天记录", r"聊天记录|聊天截图|微信记录|对话记录"),
         ("截图", r"截图|截屏|截了图"),
         ("照片", r"照片|拍照|拍了照|图片|相片|拍下来"),
@@ -46,9 +41,11 @@ _EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("证书", r"商标证|注册证|专利证书|证书"),
     )
 )
-_HELD = re.compile(r"有|拍了?|留着?|保存|录了?|截了?|给你们?看|我这(?:边|里)|都在|存着|出来|能提供|可以提供|鉴定")
-_LACKING = re.compile(r"(?:没有?|不给开?|不开|没开|无|没给|没拿到?|丢了|没签|要|不肯开|拒开|不肯给|没留|忘了[^,，。]{0,2})(?:任何|什么|到|过|我)?(?:的)?\s*$")
-_NOT_HELD_BEFORE = re.compile(r"(?:电话|通话|会|先声明我|不要|别|不同意|拒绝|在|买的?|贵|标|网上把我的[^,，。]{0,4}|我的投诉)\s*$")
+_HELD = re.compile(
+    r"有|拍了?|留着?|保存|录了?|截了?|给你们?看|我这(?:边|里)|都在|存着|出来|能提供|可以提供|鉴定"
+)
+_LACKING = pattern("stance", "lacking")
+_NOT_HELD_BEFORE = pattern("stance", "not_held_before")
 
 
 def find(heard: Heard, acts: frozenset[Act]) -> list[Finding]:
@@ -86,15 +83,24 @@ def _evidence(heard: Heard) -> Finding | None:
     asked = heard.asks(Slot.EVIDENCE)
     kinds: list[str] = []
     start, end = len(text), 0
-    for name, pattern in _EVIDENCE:
-        for match in pattern.finditer(text):
-            before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
-            clause = re.split(r"[,，。!！?？]", before)[-1] + match.group() + re.split(r"[,，。!！?？]", after)[0]
+    for name, words in _EVIDENCE:
+        for match in words.finditer(text):
+            before, after = (
+                text[max(0, match.start() - 8) : match.start()],
+                text[match.end() : match.end() + 8],
+            )
+            clause = (
+                re.split(r"[,，。!！?？]", before)[-1] + match.group() + re.split(r"[,，。!！?？]", after)[0]
+            )
             if _LACKING.search(before) or re.match(r"(?:都)?(?:没有|没了|丢了|不给|不开)", after):
                 continue
             if not asked and (not _HELD.search(clause) or _NOT_HELD_BEFORE.search(before)):
                 continue
-            if name == "鉴定结果" and not asked and not re.search(r"鉴定(?:书|报告|结果|出来)", match.group()):
+            if (
+                name == "鉴定结果"
+                and not asked
+                and not re.search(r"鉴定(?:书|报告|结果|出来)", match.group())
+            ):
                 continue
             if name == "截图" and "聊天记录" in kinds and "聊天截图" in text:
                 continue

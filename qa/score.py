@@ -27,6 +27,9 @@ _TWINS = {Slot.SHOP: Slot.RESPONDENT, Slot.RESPONDENT: Slot.SHOP}
 _SAME_OUTCOME = {Outcome.NO_DESK: "to_desk"}
 #: How alike (0..100) the sounds must be for words that only hint at a yes or no.
 _ALIKE = 80
+#: How alike (0..100) a misheard answer sounds to the one that was given.
+_NEAR = 70
+_SPELT = str.maketrans("0123456789幺", "零一二三四五六七八九一")
 _FLAGS_ALWAYS = ("emergency", "mass_incident")
 
 
@@ -133,9 +136,32 @@ def _invented(persona: Persona, field: FieldDraft) -> bool:
         return False
     if field.method == "script" or (slot is Slot.PHONE and field.value == persona.caller_no):
         return False
+    if slot is Slot.DEMAND and isinstance(field.value, tuple) and set(field.value) <= _implied():
+        return False
     keyed = [event.dtmf for event in persona.events if event.dtmf]
     texts = [*persona.said_texts(), *keyed]
-    return not any(said_in(text, slot, field.value, field.heard) for text in texts)
+    return not (
+        any(said_in(text, slot, field.value, field.heard) for text in texts) or _misheard(persona, field)
+    )
+
+
+def _misheard(persona: Persona, field: FieldDraft) -> bool:
+    """He answered this very question and was taken a little wrong: a wrong value (scored where it is expected),
+    but no invention. A number is said or not."""
+    if field.slot in DIGIT_SLOTS | NUMBER_SLOTS:
+        return False
+    answers = [_sound_of_figures(text) for text in persona.answers.get(field.slot, ())]
+    taken = [_sound_of_figures(words) for words in (field.heard, str(field.value)) if words]
+    return any(fuzz.ratio(words, answer) >= _NEAR for answer in answers for words in taken)
+
+
+def _sound_of_figures(text: str) -> str:
+    return sound(text.replace("…", "").translate(_SPELT))
+
+
+def _implied() -> set[str]:
+    """What every report asks for, said or not: that it be looked into."""
+    return {row.name for row in reference.demands().demands if row.report_only}
 
 
 def said_in(text: str, slot: Slot, value: SlotValue, heard: str = "") -> bool:

@@ -8,7 +8,6 @@ import logging
 import random
 import time
 from collections.abc import Coroutine
-from datetime import timedelta, timezone
 from pathlib import Path
 
 from pipecat.pipeline.pipeline import Pipeline
@@ -16,15 +15,17 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
 import data.events as ev
+from agent.china_time import CHINA
+from agent.ear import Ear
 from agent.hands import NotKept
 from agent.keeping import StoreKeeper
 from agent.kit import Kit
-from agent.pipeline.ear import Ear
+from agent.pipeline.ear import EarProcessor
 from agent.pipeline.seat import Seat
-from agent.pipeline.speech import Speech
 from agent.pipeline.transport import CallInput, CallOutput, CallTransport
 from agent.pipeline.voice import SeatVoice
 from agent.session import CallSession
+from agent.speech import Speech
 from agent.turns import TurnTaker
 from data.records import Recording
 from data.vocabulary import Outcome
@@ -32,9 +33,6 @@ from telephony.call import LINE_RATE, Call
 from telephony.recorder import CallRecorder
 
 log = logging.getLogger(__name__)
-
-#: China has one time zone; "today" in a call is the citizen's.
-CHINA = timezone(timedelta(hours=8))
 
 
 async def take_call(call: Call, kit: Kit) -> None:
@@ -68,7 +66,8 @@ class _LiveCall:
         self._turns = TurnTaker(self._script.file.profiles, kit.turn_limits)
         self._speech = Speech(self._clock, self._prompt_event, self._turns.seat)
         self._output = CallOutput(call, self._speech, self._recorder, self._clock)
-        self._ear = Ear(
+        self._ear_processor = EarProcessor()
+        self._ear = self._ear_processor.ear = Ear(
             vad=kit.new_vad(),
             recogniser=kit.recogniser,
             understand=kit.understand,
@@ -77,6 +76,7 @@ class _LiveCall:
             cut=self._cut,
             today=self._started.astimezone(CHINA).date(),
             expand=kit.expand,
+            put=self._ear_processor.found,
         )
         self._seat = Seat(
             self._script,
@@ -105,7 +105,7 @@ class _LiveCall:
             Pipeline(
                 [
                     transport.input(),
-                    self._ear,
+                    self._ear_processor,
                     self._seat,
                     SeatVoice(self._kit.synthesiser, self._speech),
                     transport.output(),

@@ -12,7 +12,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 import data.events as ev
 from agent.acts import Clause, Listen, Say
 from agent.pipeline.frames import InputFrame, SpeakFrame
-from agent.pipeline.speech import Speech
+from agent.speech import Speech
 from agent.turns import Seat as SeatVoiceState
 from dialogs.script import Script
 

@@ -22,7 +22,7 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 
 from agent.pipeline.frames import SpeechBegins, SpeechEnds
-from agent.pipeline.speech import Speech
+from agent.speech import Speech
 from telephony.call import LINE_RATE, PACKET_MS, Audio, Call, CallLost, HungUp, Key, Mark, Trouble
 from telephony.recorder import CallRecorder
 

@@ -10,7 +10,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from agent.acts import Say
 from agent.pipeline.frames import SpeakFrame, SpeechBegins, SpeechEnds
-from agent.pipeline.speech import Speech
+from agent.speech import Speech
 from models.protocols import LINE_RATE, Pcm, SpeechFailed, Synthesiser
 from telephony.call import PACKET_MS
 

@@ -25,7 +25,9 @@ def group() -> None:
 @app.command()
 def latency(
     folder: Annotated[Path, typer.Argument(help="来电人（YAML）所在的文件夹")] = Path("qa/personas"),
-    manifest: Annotated[Path | None, typer.Option(help="识别对比用的录音清单（JSON 行）；不写就用来电人的声音")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="识别对比用的录音清单（JSON 行）；不写就用来电人的声音")
+    ] = None,
     calls: Annotated[int, typer.Option(help="打几通真实来电")] = 3,
     limit: Annotated[int, typer.Option(help="识别对比用多少条")] = 40,
     as_json: Annotated[bool, typer.Option("--json")] = False,

@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from agent.china_time import CHINA
 from agent.keeping import StoreKeeper
-from agent.pipeline.live_call import CHINA
 from agent.text_call import TextCall
 from app import logs
 from app.assembly import open_store, open_understander, understand_with
@@ -38,7 +38,9 @@ console = Console(highlight=False)
 def call(
     recording: Annotated[Path | None, typer.Argument(help="把这段录音（WAV/FLAC）当作来电人的声音")] = None,
     persona: Annotated[Path | None, typer.Option(help="模拟来电人（YAML）")] = None,
-    url: Annotated[str | None, typer.Option(help="已在运行的坐席，如 ws://127.0.0.1:8015；不写就临时起一个")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="已在运行的坐席，如 ws://127.0.0.1:8015；不写就临时起一个")
+    ] = None,
     masked: Annotated[bool, typer.Option(help="打印诉求单时遮住个人信息")] = False,
     check: Annotated[bool, typer.Option(help="和来电人设定的结果比对，不符则以 1 退出")] = True,
 ) -> None:

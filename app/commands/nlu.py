@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from agent.pipeline.live_call import CHINA
+from agent.china_time import CHINA
 from app.assembly import open_understander
 from app.settings import Settings
 from data.understanding import Asked
 from data.vocabulary import Listen, Slot
-from nlu.explain import table
 
 app = typer.Typer(help="理解：看一句话被听成什么意思", no_args_is_help=True)
 
@@ -31,6 +30,8 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """把一句话的意图、信息项、动作、提示都列出来，每个值说明从哪几个字来、怎么认出来的。"""
+    from nlu.explain import table
+
     listen = Listen.YES_NO if consent else Listen.SHORT if slot else Listen.STORY
     asked = Asked(slot=slot, listen=listen, consent=consent)
     understood = open_understander(Settings()).understand(text, asked=asked, today=datetime.now(CHINA).date())

@@ -23,11 +23,16 @@ from app.web import build
 console = Console(stderr=True, highlight=False)
 log = logging.getLogger(__name__)
 
+#: Bytes of one WebSocket message; a gateway's largest is far below.
+_LARGEST_MESSAGE = 65_536
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="监听地址，默认只在本机")] = None,
     port: Annotated[int | None, typer.Option(help="端口；0 表示随便挑一个")] = None,
-    event_feed: Annotated[bool | None, typer.Option(help="在 /feed 公开通话事件（仅本机，供模拟来电用）")] = None,
+    event_feed: Annotated[
+        bool | None, typer.Option(help="在 /feed 公开通话事件（仅本机，供模拟来电用）")
+    ] = None,
 ) -> None:
     """接听来电：媒体流从 ws://HOST:PORT/media 进来。"""
     given = {"host": host, "port": port, "event_feed": event_feed}
@@ -61,7 +66,14 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         if settings.warm:
             await _warm(seat)
         server = uvicorn.Server(
-            uvicorn.Config(build(seat, feed), log_level="warning", ws="websockets-sansio", lifespan="on")
+            uvicorn.Config(
+                build(seat, feed),
+                log_level="warning",
+                access_log=False,
+                ws="websockets-sansio",
+                ws_max_size=_LARGEST_MESSAGE,
+                lifespan="on",
+            )
         )
         host, port = listening.getsockname()[:2]
         print(f"smartseat: 接听 ws://{host}:{port}/media", flush=True)

@@ -11,10 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import logs
+from app.assembly import open_understander, understand_with
 from app.seat_process import seat_process
 from app.settings import Settings
+from dialogs.loader import load
 from qa.report import SimulationReport, table
 from qa.simulate import caller_voices, run_folder
+from qa.text_loop import run_folder_by_text
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -26,12 +29,15 @@ def simulate(
     seed: Annotated[int, typer.Option(help="同一个种子，同样的停顿和噪声")] = 0,
     only: Annotated[list[str] | None, typer.Option(help="只打这几个人（可多次）")] = None,
     url: Annotated[str | None, typer.Option(help="已在运行的坐席；不写就临时起一个")] = None,
+    text: Annotated[bool, typer.Option("--text", help="用文字代替声音：只看理解和话术，几秒钟")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """让模拟来电人逐个打进来，报告每张单对不对、应答间隔、抢话。"""
     settings = Settings()
     logs.set_up("WARNING")
-    if url is not None:
+    if text:
+        report = _by_text(settings, folder, draws, seed, only)
+    elif url is not None:
         report = _run(settings, url, folder, draws, seed, only)
     else:
         with seat_process(settings, errors) as own:
@@ -64,3 +70,13 @@ def _run(
                 progress=told,
             )
         )
+
+
+def _by_text(
+    settings: Settings, folder: Path, draws: int, seed: int, only: list[str] | None
+) -> SimulationReport:
+    understand = understand_with(open_understander(settings))
+    script = load(settings.script)
+    return asyncio.run(
+        run_folder_by_text(folder, script, understand, draws=draws, seed=seed, only=tuple(only or ()))
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import data.events as ev
+from data import migrate
 from data.store import Store
 from data.understanding import SlotValue, Understanding
 from data.vocabulary import Emergency, Kind, Listen, Outcome, Slot
@@ -165,8 +167,17 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'seat.db'}"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest schema, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "seat.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def store(url: str, tmp_path: Path) -> Iterator[Store]:
+def store(url: str, tmp_path: Path, migrated: Path) -> Iterator[Store]:
+    shutil.copy(migrated, tmp_path / "seat.db")
     with Store.open(url, tmp_path, clock=lambda: NOON, busy_budget=0.15) as opened:
         yield opened
 

@@ -84,6 +84,15 @@ def test_acts_are_planned_with_their_events(begun: Store, call_events: list[ev.C
         begun.append("c1", [], [PlannedAct(kind="lodge")])
 
 
+def test_acts_left_over_by_a_call_that_ended(begun: Store) -> None:
+    begun.append("c1", [ev.SilenceHeard()], [PlannedAct(kind="lodge", key="k")])
+    assert begun.unfinished_calls() == [], "its owner is at work"
+    begun.close_call("c1", Outcome.LODGED, "seat", NOON)
+    assert begun.unfinished_calls() == ["c1"]
+    begun.act_done("k", NOON)
+    assert begun.unfinished_calls() == []
+
+
 def test_unknown_calls_and_taken_ids(begun: Store) -> None:
     with pytest.raises(CallUnknown):
         begun.append("c9", [ev.SilenceHeard()])
@@ -139,6 +148,27 @@ def test_a_call_taken_over_is_closed_to_its_former_owner(begun: Store, url: str,
         assert not begun.heartbeat("c1", "boot-a", 30, later)
         assert other.append("c1", [ev.NoiseHeard(turn=1)]) == [2]
         assert other.verify("c1").whole
+
+
+def test_all_leases_of_a_process_in_one(begun: Store) -> None:
+    begun.begin_call("c2", "12315", None, NOON, "v1", "boot-a", 30)
+    begun.begin_call("c3", "12315", None, NOON, "v1", "boot-b", 30)
+    begun.close_call("c2", Outcome.ANSWERED, "seat", NOON)
+    assert begun.heartbeat_all("boot-a", 120, NOON) == ["c1"]
+    assert begun.expired_calls(NOON + A_MINUTE) == ["c3"]
+
+
+def test_what_may_be_erased(begun: Store) -> None:
+    later = NOON + A_MINUTE
+    assert begun.erasable(later) == []
+    job = begun.queue_callback("c1", "crash", 2, None, "k", NOON)
+    begun.close_call("c1", Outcome.INCOMPLETE, "seat", NOON)
+    assert begun.erasable(later) == []
+    begun.callback_done(job, NOON)
+    assert begun.erasable(later) == ["c1"] and begun.erasable(NOON) == []
+    begun.erase_call("c1", later)
+    assert begun.erasable(later) == []
+    assert [report.whole for report in begun.verify_all()] == [True]
 
 
 def test_closing(begun: Store) -> None:

@@ -13,7 +13,13 @@ PERSONA: dict[str, object] = {
     "persona": "p",
     "opening": "我在拼多多上买了一件羽绒服，商家不给退款。",
     "caller_no": "13900005678",
-    "answers": {"amount": "四百九十九块", "phone": "幺三八，零零零零，幺二三四", "shop": "好邻居"},
+    "answers": {
+        "amount": "四百九十九块",
+        "phone": "幺三八，零零零零，幺二三四",
+        "shop": "好邻居",
+        "address": "长宁区仙霞路八号",
+        "name": "我不想说",
+    },
     "expect": {
         "kind": "投诉",
         "intent": "complaint_online",
@@ -77,6 +83,9 @@ def mistakes(draft: RecordDraft, events: list[ev.CallEvent] = CLOSED, **expect: 
         (record(emergencies=(Emergency.FIRE,)), ("flag.emergency",)),
         (record(emotion="angry"), ()),
         (record(field(Slot.PRODUCT, "羽绒服")), ()),
+        (record(field(Slot.ADDRESS, "长宁区先下路8号")), ()),
+        (record(field(Slot.ADDRESS, "静安区大宁路30号")), ("invented.address",)),
+        (record(field(Slot.NAME, "王芳")), ("invented.name",)),
         (record(field(Slot.PRODUCT, "棉衣")), ("invented.product",)),
         (record(field(Slot.PHONE, "13800001234")), ()),
         (record(field(Slot.PHONE, "13900005678", method="caller_no")), ()),
@@ -86,6 +95,7 @@ def mistakes(draft: RecordDraft, events: list[ev.CallEvent] = CLOSED, **expect: 
         (record(field(Slot.ANONYMOUS, False, method="script")), ()),
         (record(field(Slot.DEMAND, ("退还货款和服务费用",))), ()),
         (record(field(Slot.DEMAND, ("修理",))), ("invented.demand",)),
+        (record(field(Slot.DEMAND, ("查处",))), ()),
     ],
 )
 def test_the_table_of_exactness(draft: RecordDraft, wrong: tuple[str, ...]) -> None:

@@ -1,0 +1,283 @@
+"""The door of the room: words in, Understanding out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from data.events import Reading
+from data.understanding import Asked, Finding, Flags, Scored, Understanding
+from data.vocabulary import Act, Intent, Listen, Slot
+from models.protocols import TextEncoder
+from nlu import acts as acting
+from nlu import consent, danger, demands, details, human, identifiers, issues, stance
+from nlu import intents as business
+from nlu.classifier import Classifier
+from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, negated
+from nlu.extractors import extract, for_slot
+from nlu.heard import Heard
+from nlu.names import surname_of
+from nlu.nbest import weigh
+
+_OPEN_SLOTS = (None, Slot.NARRATIVE, Slot.TOPIC)
+#: Fewer characters than this are no business of their own.
+_LEAST_BUSINESS = 4
+#: An answer to a slot's question this long may hold business of its own.
+_STORY_LENGTH = 16
+#: Intents whose records carry an issue category that the words must tell.
+_CATEGORISED = business.COMPLAINTS | {Intent.REPORT_PRICE, Intent.REPORT_OTHER}
+_GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
+_DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
+#: Slots a bare value after "不对" may be for, most telling form first.
+_BY_FORM = (
+    Slot.PLATFORM,
+    Slot.DATE,
+    Slot.DISTRICT,
+    Slot.AMOUNT,
+    Slot.ADDRESS,
+    Slot.RESPONDENT_ADDRESS,
+    Slot.PEOPLE_COUNT,
+    Slot.NAME,
+    Slot.PRODUCT,
+    Slot.SHOP,
+    Slot.RESPONDENT,
+)
+
+
+class Understander:
+    """Reads one utterance at a time; holds no call's state, so that all calls share one.
+
+    encoder: the text encoder for intents; None works by rules and characters alone. cache: a file that keeps
+    the encoded examples between starts.
+    """
+
+    def __init__(self, encoder: TextEncoder | None = None, *, cache: Path | None = None) -> None:
+        self._classifier = Classifier(encoder, cache=cache)
+        # The tables are read now, so that the first caller does not wait for them.
+        self.understand(
+            "我在商场买了一件衣服，要求退款，电话一三八零零零零一二三四",
+            asked=Asked(),
+            today=date(2026, 1, 1),
+        )
+
+    def understand(
+        self,
+        text: str,
+        *,
+        asked: Asked,
+        today: date,
+        alternatives: Sequence[Reading] = (),
+        confidence: float = 1.0,
+    ) -> Understanding:
+        """What `text` meant as an answer to `asked`. Pure, and never raises on any text.
+
+        alternatives: the recogniser's hypotheses, best first, `text` among them.
+        """
+        heard = Heard(text, asked, today)
+        if not heard.core:
+            kind = consent.judge(text, [reading.text for reading in alternatives]) if asked.consent else None
+            return Understanding(text=text, consent=kind, confidence=confidence)
+        acts = acting.read(heard)
+        wants_human = human.requested(heard)
+        kept = Heard(blanked(heard.text, negated(heard.text)), asked, today)
+        findings = self._values(kept, acts)
+        findings = weigh(kept, findings, alternatives)
+        flags = danger.flags(heard)
+        intents = self._intents(heard, findings, wants_human, flags)
+        if wants_human and len(heard.core) <= _STORY_LENGTH:
+            # "不想跟电脑聊" buys no computer.
+            findings = [finding for finding in findings if finding.slot not in (Slot.PRODUCT, Slot.GOODS)]
+        findings = self._complete(kept, findings, intents, acts)
+        findings = [self._in_the_text(finding, text) for finding in findings]
+        acts = self._settled(heard, acts, findings)
+        return Understanding(
+            text=text,
+            intents=intents,
+            acts=frozenset(acts),
+            findings=tuple(findings),
+            consent=consent.judge(text, [reading.text for reading in alternatives])
+            if asked.consent
+            else None,
+            request_human=wants_human,
+            flags=flags,
+            confidence=confidence,
+        )
+
+    def _values(self, heard: Heard, acts: set[Act]) -> list[Finding]:
+        """The values said; at a read-back, for the slot the correction is about."""
+        asked = heard.asked
+        patched = self._patched(heard)
+        if patched is not None:
+            return [patched]
+        denied = bool(acts & {Act.DENY, Act.CORRECT}) and bool(asked.read_back)
+        correcting = denied or (Act.CORRECT in acts and bool(asked.known))
+        if not correcting or acts & {Act.DONT_KNOW, Act.DECLINE, Act.REPEAT}:
+            return extract(heard)
+        named = named_slot(heard.text, asked)
+        slot = named or likely_slot(heard.text, asked)
+        found = extract(heard.asking(slot) if slot is not None else heard)
+        if named is Slot.NAME:
+            found = [self._new_surname(finding, asked) for finding in found]
+        concerned = (*asked.read_back, *asked.known)
+        told = slot is not None and any(finding.slot is slot for finding in found)
+        told = told or any(finding.slot in concerned and finding.slot is not Slot.GOODS for finding in found)
+        if told or not asked.read_back:
+            return found
+        if named is not None:
+            # "金额不对": the slot is clear, its value is still to come.
+            return [finding for finding in found if finding.slot in concerned]
+        return found + self._nameless(heard, concerned)
+
+    @staticmethod
+    def _patched(heard: Heard) -> Finding | None:
+        """A number that was read back, with the figures the caller puts right: "最后两位是七八"."""
+        asked = heard.asked
+        if not acting.closed(asked):
+            return None
+        named = named_slot(heard.text, asked)
+        offered = [slot for slot in _DIGITS if slot in asked.read_back and slot in asked.known]
+        slots = [named] if named in _DIGITS and named in asked.known else offered
+        for slot in slots:
+            patched = identifiers.patch_known(heard.text, str(asked.known[slot]))
+            if patched is not None:
+                value, span = patched
+                # With two numbers in play and none named, the seat has to ask.
+                confidence = 0.7 if len(slots) == 1 else 0.4
+                return heard.finding(
+                    slot, value, span, method="patch", confidence=confidence, reason="更正其中几位"
+                )
+        return None
+
+    @staticmethod
+    def _new_surname(finding: Finding, asked: Asked) -> Finding:
+        """ "我姓黄" after "王小明": the given name stays."""
+        known = str(asked.known.get(Slot.NAME, ""))
+        old = surname_of(known)
+        if finding.method != "surname" or old is None or len(known) <= len(old):
+            return finding
+        return finding.model_copy(update={"value": f"{finding.value}{known[len(old) :]}", "reason": "只改姓"})
+
+    def _nameless(self, heard: Heard, concerned: Sequence[Slot]) -> list[Finding]:
+        """A value after "不对" that names no slot: tried as each slot in question, by its form."""
+        plain = is_plain_value(heard.text)
+        for slot in _BY_FORM:
+            if slot not in concerned or (
+                slot in (Slot.NAME, Slot.PRODUCT, Slot.SHOP, Slot.RESPONDENT) and not plain
+            ):
+                continue
+            finding = for_slot(_after_denial(heard), slot)
+            if finding is not None and finding.confidence >= 0.55:
+                return [finding]
+        return []
+
+    def _intents(
+        self, heard: Heard, findings: Sequence[Finding], wants_human: bool, flags: Flags
+    ) -> tuple[Scored, ...]:
+        asked = heard.asked
+        is_open = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
+        if _GREETING.match(heard.core):
+            return ()
+        if not is_open and len(heard.core) < _STORY_LENGTH:
+            return (Scored(intent=Intent.REQUEST_HUMAN, score=1.0),) if wants_human else ()
+        rules = business.by_rules(heard, findings, human=wants_human)
+        if len(heard.core) < _LEAST_BUSINESS and not rules:
+            return ()
+        shares = self._classifier.shares(heard, rules, deep=is_open)
+        ranked = business.rank(rules, shares)
+        if not is_open and ranked and not rules:
+            return ()
+        if wants_human and ranked and ranked[0].intent is not Intent.REQUEST_HUMAN:
+            # What was asked for outright comes first; the business is kept beside it.
+            rest = tuple(scored for scored in ranked if scored.intent is not Intent.REQUEST_HUMAN)
+            if len(heard.core) <= _STORY_LENGTH:
+                ranked = (Scored(intent=Intent.REQUEST_HUMAN, score=1.0), *rest)
+        if flags.emotion and not any(scored.intent is Intent.EMOTIONAL for scored in ranked):
+            # An overlay: the business stays first.
+            ranked = (*ranked, Scored(intent=Intent.EMOTIONAL, score=0.1))
+        return ranked
+
+    def _complete(
+        self, heard: Heard, findings: list[Finding], intents: tuple[Scored, ...], acts: set[Act]
+    ) -> list[Finding]:
+        """The findings that depend on what kind of business it is."""
+        asked = heard.asked
+        story = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
+        narrow = not story and len(heard.core) < _STORY_LENGTH
+        names = tuple(scored.intent for scored in intents if scored.intent is not Intent.EMOTIONAL)
+        report = bool(names) and names[0] in business.REPORTS
+        frozen = frozenset(acts)
+        found = list(findings)
+        if asked.slot is Slot.DEMAND or not narrow:
+            found += demands.find(heard, report=report)
+        # A report on food, equipment or rights is its own category; a question has none.
+        categorised = not names or names[0] in _CATEGORISED
+        if asked.slot is Slot.ISSUE or (not narrow and categorised):
+            found += issues.find(heard, names)
+        if names and names[0] not in business.COMPLAINTS and asked.slot is not Slot.GOODS:
+            found = [finding for finding in found if finding.slot is not Slot.GOODS]
+        elif not narrow and not any(finding.slot is Slot.GOODS for finding in found):
+            found += issues.service(heard)
+        found += details.find(heard, names, frozen)
+        found += [
+            finding
+            for finding in stance.find(heard, frozen)
+            if finding.slot is not Slot.PRIOR_CONTACT
+            or asked.slot is Slot.PRIOR_CONTACT
+            or (names[0] in business.COMPLAINTS if names else not story)
+        ]
+        if story and asked.slot is not Slot.TOPIC:
+            told = len(heard.core) >= 8 and bool(set(names) & (business.REPORTS | business.COMPLAINTS))
+            if told or (asked.slot is Slot.NARRATIVE and len(heard.core) >= 8 and not acts - {Act.INFORM}):
+                found.append(
+                    heard.finding(
+                        Slot.NARRATIVE, heard.raw, (0, len(heard.raw)), method="story", confidence=0.9
+                    )
+                )
+        return found
+
+    @staticmethod
+    def _in_the_text(finding: Finding, text: str) -> Finding:
+        """With `heard` as the caller said it, also where a denied word was blanked for the extractors."""
+        said = text[finding.span[0] : finding.span[1]]
+        update: dict[str, object] = {"heard": said}
+        if finding.slot is Slot.NARRATIVE:
+            update["value"] = said
+        return (
+            finding if finding.heard == said and "value" not in update else finding.model_copy(update=update)
+        )
+
+    @staticmethod
+    def _settled(heard: Heard, acts: set[Act], findings: Sequence[Finding]) -> set[Act]:
+        """Acts after the values are known: what informs, and what truly corrects."""
+        acts = set(acts)
+        asked = heard.asked
+        if findings:
+            acts.add(Act.INFORM)
+        changed = any(
+            finding.slot in asked.known and finding.value != asked.known[finding.slot] for finding in findings
+        )
+        if Act.CORRECT in acts and not findings and not asked.known and not asked.read_back:
+            acts.discard(Act.CORRECT)
+        if Act.DENY in acts and changed:
+            acts.add(Act.CORRECT)
+        if changed and asked.read_back and Act.AFFIRM not in acts:
+            acts |= {Act.CORRECT, Act.DENY}
+        return acts
+
+
+def _after_denial(heard: Heard) -> Heard:
+    """The words with the denial itself made blank: "不对，是四百九十九" → "四百九十九"."""
+    marks = ("不对", "不是", "错了", "说错了", "应该是", "改成", "改为", "应该")
+    spans = [
+        (start, start + len(mark))
+        for mark in marks
+        for start in range(len(heard.text))
+        if heard.text.startswith(mark, start)
+    ]
+    text = blanked(heard.text, spans)
+    lead = len(text) - len(text.lstrip(" ,，。、"))
+    if text[lead : lead + 1] == "是":
+        text = text[:lead] + " " + text[lead + 1 :]
+    return Heard(text, heard.asked, heard.today)

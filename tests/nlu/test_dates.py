@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from data.understanding import Asked
+from data.vocabulary import Slot
+from nlu.dates import find
+from nlu.heard import Heard
+
+Hear = Callable[..., Heard]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "precision"),
+    [
+        ("上个月十五号", "2026-10-15", "day"),
+        ("双十一", "2026-11-11", "day"),
+        ("双十二", "2025-12-12", "day"),
+        ("前天", "2026-11-21", "day"),
+        ("昨天晚上", "2026-11-22", "day"),
+        ("去年国庆", "2025-10-01", "approx"),
+        ("上礼拜", "2026-11-16", "approx"),
+        ("上礼拜三", "2026-11-18", "day"),
+        ("上周六", "2026-11-21", "day"),
+        ("周五", "2026-11-20", "day"),
+        ("十一月十一号", "2026-11-11", "day"),
+        ("十二月一号", "2025-12-01", "day"),
+        ("9月5号", "2026-09-05", "day"),
+        ("2026年11月11日", "2026-11-11", "day"),
+        ("2026-11-11", "2026-11-11", "day"),
+        ("二零二五年十二月三号", "2025-12-03", "day"),
+        ("今年三月", "2026-03", "month"),
+        ("九月份", "2026-09", "month"),
+        ("上个月底", "2026-10", "month"),
+        ("三个月前", "2026-08", "month"),
+        ("大概半个月前", "2026-11-08", "approx"),
+        ("两年前", "2024", "year"),
+        ("去年", "2025", "year"),
+        ("十五号", "2026-11-15", "day"),
+        ("二十八号", "2026-10-28", "day"),
+        ("今年春节", "2026-02-17", "approx"),
+        ("中秋节那天", "2026-09-25", "day"),
+        ("十月五号，不对，是十月六号", "2026-10-06", "day"),
+    ],
+)
+def test_asked(hear: Hear, text: str, value: str, precision: str) -> None:
+    finding = find(hear(text, Slot.DATE))[0]
+    assert (finding.value, finding.precision) == (value, precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("昨天在超市买的面包", "2026-11-22"),
+        ("上个月二十号下的单", "2026-10-20"),
+        ("十天前买的", "2026-11-13"),
+    ],
+)
+def test_in_a_story_beside_a_purchase(hear: Hear, text: str, value: str) -> None:
+    assert find(hear(text))[0].value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "昨天还好好的，今天去看门都锁了",
+        "保质期到三月五号",
+        "七日无理由",
+        "三天后给我答复",
+        "仙霞路一三九弄八号",
+        "二月三十号",
+    ],
+)
+def test_no_day_of_purchase(hear: Hear, text: str) -> None:
+    assert find(hear(text)) == []
+
+
+def test_the_last_day_of_february() -> None:
+    heard = Heard("上个月三十号", Asked(slot=Slot.DATE), date(2026, 3, 31))
+    assert find(heard) == []

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from data.vocabulary import Slot
+from nlu.heard import Heard
+from nlu.identifiers import find, patch_known
+
+Hear = Callable[..., Heard]
+PHONE, ORDER, CASE = Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("一三八零零零零一二三四", "13800001234"),
+        ("1 3 8 0 0 0 0 1 2 3 4", "13800001234"),
+        ("138-0000-1234", "13800001234"),
+        ("幺三八，零零零零，幺二三四。", "13800001234"),
+        ("一三八，四个零，一二三四", "13800001234"),
+        ("就是一三八零零零零一二三四", "13800001234"),
+        ("嗯我的手机号是幺三八零零零零幺二三四谢谢", "13800001234"),
+        ("一百三十八零零零零一二三四", "13800001234"),
+        ("一三八洞洞洞洞幺二三四", "13800001234"),
+        ("＋86 138 0000 1234", "13800001234"),
+        ("一三八零零零零一二三四一三八零零零零一二三四", "13800001234"),
+        ("一三八零零零零一二三四，不对，最后是五六", "13800001256"),
+        ("一三八零零零零一二三四，说错了，一三九零零零零一二三四", "13900001234"),
+        ("一三八灵零零零要二三四", "13800001234"),
+        ("021 5339 5288", "02153395288"),
+        ("五三三九五二八八", "53395288"),
+    ],
+)
+def test_phone(hear: Hear, text: str, value: str) -> None:
+    assert find(hear(text, PHONE))[0].value == value
+
+
+@pytest.mark.parametrize(
+    "text", ["一三八零零零", "一三八零零零零一二三", "二三八零零零零一二三四五", "没有电话", ""]
+)
+def test_a_phone_that_cannot_be_one_is_asked_again(hear: Hear, text: str) -> None:
+    assert find(hear(text, PHONE)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("二三零五一八七六四", "230518764"),
+        ("2305 18764", "230518764"),
+        ("二十三零五一八七六四", "230518764"),
+        ("订单号是二三零五一八七六四", "230518764"),
+        ("E2026 一一零五八八", "E2026110588"),
+        ("二三零五一吧七六四", "230518764"),
+    ],
+)
+def test_order_number(hear: Hear, text: str, value: str) -> None:
+    assert find(hear(text, ORDER))[0].value == value
+
+
+def test_homophones_cost_confidence_and_say_so(hear: Hear) -> None:
+    finding = find(hear("二三零五一吧七六四", ORDER))[0]
+    assert finding.confidence < 0.9
+    assert finding.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "slot", "value"),
+    [
+        ("订单号我没有，电话是13800001234", ORDER, PHONE, "13800001234"),
+        ("我叫赵梅，幺三七零零零零六六八八，我要投诉", None, PHONE, "13700006688"),
+        ("订单编号2026112300", None, ORDER, "2026112300"),
+        ("登记编号是一三一零一零四零零二零二六", None, CASE, "1310104002026"),
+    ],
+)
+def test_which_number_it_is(hear: Hear, text: str, asked: Slot | None, slot: Slot, value: str) -> None:
+    assert [(finding.slot, finding.value) for finding in find(hear(text, asked))] == [(slot, value)]
+
+
+@pytest.mark.parametrize(
+    "text", ["我手机尾号七七三四", "他们客服电话13800001234", "买了一二三件", "我就是要投诉"]
+)
+def test_no_number_of_the_caller(hear: Hear, text: str) -> None:
+    assert find(hear(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "value"),
+    [
+        ("不对，最后两位是七八", "13800001234", "13800001278"),
+        ("订单号最后三位是九九九", "230518764", "230518999"),
+        ("前三位是一三九", "13800001234", "13900001234"),
+        ("尾号是五六七八", "13800001234", "13800005678"),
+    ],
+)
+def test_part_of_a_known_number(text: str, known: str, value: str) -> None:
+    patched = patch_known(text, known)
+    assert patched is not None
+    assert patched[0] == value

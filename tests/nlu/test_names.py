@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from data.vocabulary import Slot
+from nlu.heard import Heard
+from nlu.names import find
+
+Hear = Callable[..., Heard]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("王小明", "王小明"),
+        ("嗯，王小明。", "王小明"),
+        ("我叫王小明", "王小明"),
+        ("我姓王，叫王小明", "王小明"),
+        ("姓王名小明", "王小明"),
+        ("好的我叫孙丽", "孙丽"),
+        ("名字是李建国", "李建国"),
+        ("姓郑", "郑"),
+        ("王女士", "王"),
+        ("我姓耳东陈", "陈"),
+        ("弓长张，张伟", "张伟"),
+        ("我叫王晓明，春天的春不对，是拂晓的晓", "王晓明"),
+        ("我叫张小民，明天的明", "张小明"),
+        ("欧阳娜娜", "欧阳娜娜"),
+        ("网小明", "网小明"),
+    ],
+)
+def test_asked(hear: Hear, text: str, name: str) -> None:
+    assert find(hear(text, Slot.NAME))[0].value == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("我叫徐莉，要投诉", "徐莉"), ("我是周慧，查一下进度", "周慧"), ("我叫张伟我要投诉", "张伟")],
+)
+def test_unasked(hear: Hear, text: str, name: str) -> None:
+    assert find(hear(text))[0].value == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我是消费者",
+        "我是他隔壁开店的",
+        "他叫我去告他",
+        "那家店叫张记面馆",
+        "我是金山的",
+        "我是高兴买的",
+        "叫你们领导来",
+    ],
+)
+def test_no_name(hear: Hear, text: str) -> None:
+    assert find(hear(text)) == []
+
+
+@pytest.mark.parametrize("text", ["不想说", "我不知道", "匿名", "对", "转人工", "为什么要名字", "不方便"])
+def test_answers_that_are_no_name(hear: Hear, text: str) -> None:
+    assert find(hear(text, Slot.NAME)) == []
+
+
+def test_a_doubtful_surname_is_confirmed(hear: Hear) -> None:
+    assert find(hear("网小明", Slot.NAME))[0].confidence < 0.6
