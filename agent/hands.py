@@ -18,6 +18,9 @@ class Hands(Protocol):
     async def supersede(self) -> None:
         """The caller has answered: drop questions that did not begin to sound."""
 
+    async def foresee(self, texts: Sequence[str]) -> None:
+        """These clauses will be spoken soon: their sound may be made ahead."""
+
     async def hush(self) -> None:
         """Stop all speech now, must-finish prompts included."""
 

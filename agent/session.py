@@ -27,6 +27,7 @@ from agent.acts import (
 )
 from agent.deciding import Decision, asked_of
 from agent.dialog import Input, decide
+from agent.foresight import foreseen
 from agent.hands import Hands, Keeper, NotKept
 from agent.state import CallState
 from data.vocabulary import Slot
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 EFFECTS = (Lodge, Refer, Transfer, QueueCallback, RaiseAlert)
 #: Inputs that were the caller's turn.
 FROM_CALLER = (ev.WordsHeard, ev.KeysPressed, ev.SilenceHeard, ev.NoiseHeard)
+
+#: Events after which more can be said ahead of time.
+FORESEEABLE = (ev.SlotFilled, ev.SlotCorrected, ev.StepEntered)
 
 
 class CallSession:
@@ -97,6 +101,8 @@ class CallSession:
             if self._watch is not None:
                 for kept in decision.events:
                     self._watch(kept)
+            if any(isinstance(kept, FORESEEABLE) for kept in decision.events):
+                await self._hands.foresee(foreseen(self.script, self.state))
             if isinstance(now, FROM_CALLER) and any(isinstance(act, Say) for act in decision.acts):
                 await self._hands.supersede()
             if _unheard_after(now, decision):

@@ -5,7 +5,7 @@ Everything said is heard at once, to its end; silence and keys are commands. Cha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import data.events as ev
@@ -132,6 +132,9 @@ class _TextHands:
 
     async def supersede(self) -> None:
         """Everything said was heard already."""
+
+    async def foresee(self, texts: Sequence[str]) -> None:
+        """No sound is made."""
 
     async def hush(self) -> None:
         """Nothing sounds."""

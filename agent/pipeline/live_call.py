@@ -20,6 +20,7 @@ from agent.ear import Ear
 from agent.hands import NotKept
 from agent.keeping import StoreKeeper
 from agent.kit import Kit
+from agent.pipeline.ahead import SpokenAhead
 from agent.pipeline.ear import EarProcessor
 from agent.pipeline.seat import Seat
 from agent.pipeline.transport import CallInput, CallOutput, CallTransport
@@ -78,6 +79,7 @@ class _LiveCall:
             expand=kit.expand,
             put=self._ear_processor.found,
         )
+        self._ahead = SpokenAhead(kit.synthesiser, lambda: self._turns.listening)
         self._seat = Seat(
             self._script,
             self._speech,
@@ -87,6 +89,7 @@ class _LiveCall:
             stop_recording=self._recorder.pause,
             attend=self._ear.attend,
             transfer=self._transfer,
+            ahead=self._ahead,
         )
         self._session = CallSession(
             self._script, self._keeper, self._seat, clock=self._clock, watch=self._watch
@@ -107,7 +110,7 @@ class _LiveCall:
                     transport.input(),
                     self._ear_processor,
                     self._seat,
-                    SeatVoice(self._kit.synthesiser, self._speech),
+                    SeatVoice(self._kit.synthesiser, self._speech, self._ahead),
                     transport.output(),
                 ]
             ),
@@ -155,6 +158,7 @@ class _LiveCall:
         finally:
             for task in (beating, timing):
                 task.cancel()
+            self._ahead.stop()
             await worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running

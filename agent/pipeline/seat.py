@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 import data.events as ev
 from agent.acts import Clause, Listen, Say
+from agent.pipeline.ahead import SpokenAhead
 from agent.pipeline.frames import InputFrame, SpeakFrame
 from agent.speech import Speech
 from agent.turns import Seat as SeatVoiceState
@@ -41,6 +42,7 @@ class Seat(FrameProcessor):
         stop_recording: Callable[[], None],
         attend: Callable[[Listen], None],
         transfer: Callable[[str], Awaitable[ev.TransferEnded]],
+        ahead: SpokenAhead,
     ) -> None:
         super().__init__()
         self._script = script
@@ -51,6 +53,7 @@ class Seat(FrameProcessor):
         self._stop_recording = stop_recording
         self._attend = attend
         self._transfer = transfer
+        self._ahead = ahead
         self._filler: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._fillers = 0
@@ -73,6 +76,9 @@ class Seat(FrameProcessor):
 
     async def supersede(self) -> None:
         self._speech.supersede()
+
+    async def foresee(self, texts: Sequence[str]) -> None:
+        self._ahead.want(texts)
 
     async def hush(self) -> None:
         if self._speech.cut(insist=True):

@@ -109,6 +109,7 @@ class Mute:
         self.did: list[str] = []
         self.fails: set[str] = set()
         self.heard_anew: list[Listen] = []
+        self.foreseen: list[str] = []
 
     def _do(self, what: str) -> None:
         if what in self.fails:
@@ -121,6 +122,9 @@ class Mute:
 
     async def supersede(self) -> None:
         self._do("supersede")
+
+    async def foresee(self, texts: Sequence[str]) -> None:
+        self.foreseen += texts
 
     async def hush(self) -> None:
         self._do("hush")
@@ -217,3 +221,10 @@ async def test_an_answer_drops_the_questions_that_wait() -> None:
     keeper, hands = MemoryKeeper(), Mute()
     await run(session(keeper, hands), answered(small_script(), CALLER), heard(1, STORY))
     assert hands.did.index("supersede") < hands.did.index("phone.offer")
+
+
+async def test_what_will_be_read_back_is_told_ahead() -> None:
+    keeper, hands = MemoryKeeper(), Mute()
+    await run(session(keeper, hands), answered(small_script(), CALLER), heard(1, STORY))
+    assert "399元。" in hands.foreseen
+    assert "read_back.online" not in hands.did
