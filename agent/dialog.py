@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import data.events as ev
 from agent.absorb import absorb, keep_narrative
-from agent.acts import Hush, RaiseAlert, StopRecording
+from agent.acts import Hush, RaiseAlert, Refer, StopRecording
 from agent.advance import advance, end, enter_flow, queue_callback, to_desk
 from agent.answers import on_answer, on_keys
 from agent.asides import aside
@@ -15,9 +15,10 @@ from agent.consenting import advance_from, on_consent_silence, withdraw
 from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
 from agent.state import CallState, evolve, fold
-from data.vocabulary import Act, Intent, Outcome
+from data.vocabulary import Act, ConsentStatus, Intent, Outcome
 from data.vocabulary import Listen as ListenProfile
 from dialogs.schema import ConsentStep, Lodge, Lookup
+from dialogs.schema import Refer as ReferStep
 from dialogs.script import Node, Script
 
 __all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
@@ -234,8 +235,19 @@ def _result(d: Deciding, event: ev.Event) -> None:
             pass
 
 
+def _refers(d: Deciding, purpose: str) -> bool:
+    flow = d.script.flows.get(d.state.flow or "")
+    steps = flow.nodes.values() if flow is not None else ()
+    return any(isinstance(node.step, ReferStep) and node.step.refer == purpose for node in steps)
+
+
 def _lodge_later(d: Deciding, *, waiting: bool) -> None:
     queue_callback(d, "lodge_later", 2)
+    for purpose, consent in d.state.consents.items():
+        if consent.status is ConsentStatus.GIVEN and _refers(d, purpose):
+            # Planned now, done by whoever lodges the record later.
+            key = f"{d.state.call_id}:refer:{purpose}"
+            d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
     if waiting:
         end(d, Outcome.INCOMPLETE, d.script.file.says["lodge_later"])
 

@@ -23,6 +23,7 @@ from agent.kit import Understand
 from agent.speech import Speech
 from agent.turns import Do, Heard, TurnTaker
 from data.understanding import Asked, Understanding
+from data.vocabulary import Listen as Listening
 from models.protocols import LINE_RATE, Hearing, Hint, Pcm, Recogniser, Vad, Words
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ _PRE_ROLL_MS = 400
 _PARTIAL_EVERY_MS = 256
 
 #: What the ear finds out for the dialog.
-Found = ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.NoiseHeard
+Found = ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.NoiseHeard | ev.FaultStruck
 
 
 @dataclass(slots=True)
@@ -66,7 +67,10 @@ class Ear:
         today: date,
         expand: Callable[[tuple[str, ...]], tuple[str, ...]],
         put: Callable[[Found], Awaitable[None]],
+        foretell: Callable[[ev.WordsHeard], None] = lambda words: None,
     ) -> None:
+        """foretell: given the words of a turn that may be over, before it is."""
+        self._foretell = foretell
         self._put = put
         self._vad = vad
         self._recogniser = recogniser
@@ -180,18 +184,29 @@ class Ear:
 
     async def _settle_words(self, utterance: Utterance, voice_ms: int) -> None:
         words = await utterance.hearing.settled()
-        meant = await self._mean(words)
+        try:
+            meant = await self._mean(words)
+        except Exception as error:
+            # The end of the turn tries once more, and tells the dialog if that fails too.
+            log.error("an utterance was not understood: %s", type(error).__name__)
+            return
         utterance.settled, utterance.settled_voice_ms, utterance.meant = words, voice_ms, meant
         if self._open is not utterance:
             return
         heard = Heard(
             complete=complete(self._asked, meant),
-            backchannel=backchannel(words.text),
+            backchannel=backchannel(words.text) and not self._answers_early(),
             empty=not words.text,
             whole=voice_ms == self._turns.last_voice_ms,
         )
+        if heard.whole and words.text:
+            self._foretell(_words_heard(utterance, words, meant, voice_ms))
         for do in self._turns.words(heard):
             await self._do(do)
+
+    def _answers_early(self) -> bool:
+        """A yes while the question itself still sounds, with nothing to come after it, is an answer."""
+        return self._asked.listen is Listening.YES_NO and self._speech.last_words
 
     async def _mean(self, words: Words) -> Understanding:
         readings = tuple(ev.Reading(text=h.text, score=h.score, primed=h.primed) for h in words.hypotheses)
@@ -209,18 +224,21 @@ class Ear:
 
     async def _finish(self, utterance: Utterance, voice_ms: int, before: asyncio.Task[None] | None) -> None:
         """Final words to the dialog, turns in order."""
-        words, meant = utterance.settled, utterance.meant
-        if words is None or meant is None or utterance.settled_voice_ms != voice_ms:
-            words = await utterance.hearing.final()
-            meant = await self._mean(words)
-        else:
-            utterance.hearing.discard()
+        event: Found
+        try:
+            words, meant = utterance.settled, utterance.meant
+            if words is None or meant is None or utterance.settled_voice_ms != voice_ms:
+                words = await utterance.hearing.final()
+                meant = await self._mean(words)
+            else:
+                utterance.hearing.discard()
+            silent = ev.NoiseHeard(turn=utterance.number)
+            event = _words_heard(utterance, words, meant, voice_ms) if words.text else silent
+        except Exception as error:
+            log.error("a turn was lost: %s; the caller is asked again", type(error).__name__)
+            event = ev.FaultStruck(room="ear")
         if before is not None:
             await asyncio.wait([before])
-        if not words.text:
-            event: ev.WordsHeard | ev.NoiseHeard = ev.NoiseHeard(turn=utterance.number)
-        else:
-            event = _words_heard(utterance, words, meant, voice_ms)
         await self._put(event)
 
     def forget(self) -> None:

@@ -79,6 +79,7 @@ class StoreKeeper:
 
     async def refer(self, act: Refer) -> None:
         if self._record_id is None:
+            self._undone.append(act.key)
             return
         try:
             given = await self._write(self._store.given_consent, self._record_id, act.recipient, act.consent)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable
 
 import data.events as ev
@@ -74,20 +75,24 @@ class CallSession:
         self._inputs.put_nowait(None)
 
     async def run(self) -> None:
-        """Carry out inputs until the call is closed or `finish` was called."""
+        """Carry out inputs until the call is closed, cannot be kept, or `finish` was called."""
         while (event := await self._inputs.get()) is not None:
-            try:
-                await self.handle(event)
-            except NotKept:
-                # Nothing is promised that is not kept: say so, and let the citizen call again.
-                log.error("call %s: the store takes nothing; the call is ended", self.state.call_id)
-                await self._say_unkept()
+            if not await self.take(event) or self.state.closed is not None:
                 return
-            except Exception:
-                log.exception("call %s: an input failed (%s)", self.state.call_id, type(event).__name__)
-                await self._apologise(event)
-            if self.state.closed is not None:
-                return
+
+    async def take(self, event: Input) -> bool:
+        """Handle one input whatever goes wrong; False when the call cannot be kept and is being ended."""
+        try:
+            await self.handle(event)
+        except NotKept:
+            # Nothing is promised that is not kept: say so, and let the citizen call again.
+            log.error("call %s: the store takes nothing; the call is ended", self.state.call_id)
+            await self._say_unkept()
+            return False
+        except Exception as error:
+            _log_fault(self.state.call_id, type(event).__name__, error)
+            return await self._apologise(event)
+        return True
 
     async def handle(self, event: Input) -> None:
         """Decide on one input and on what follows from it. Raises NotKept."""
@@ -111,6 +116,18 @@ class CallSession:
                 result = await self._carry_out(act)
                 if result is not None:
                     waiting.append(result)
+
+    def foretell(self, event: ev.WordsHeard) -> tuple[str, ...]:
+        """The clauses with values that would be spoken if `event` came now: nothing is decided by asking."""
+        decision = decide(self.script, self.state, event)
+        spoken = [
+            clause.text
+            for act in decision.acts
+            if isinstance(act, Say)
+            for clause in act.clauses
+            if not clause.fixed
+        ]
+        return tuple(dict.fromkeys((*spoken, *foreseen(self.script, decision.state))))
 
     async def _carry_out(self, act: Act) -> Input | None:
         result: Input | None = None
@@ -143,15 +160,17 @@ class CallSession:
             await self._keeper.done(act.key)
         return result
 
-    async def _apologise(self, event: Input) -> None:
+    async def _apologise(self, event: Input) -> bool:
         """A fault of ours becomes a spoken sentence, not silence."""
         if isinstance(event, ev.FaultStruck) or self.state.closed is not None:
-            return
+            return True
         try:
             await self.handle(ev.FaultStruck(room="agent"))
-        except Exception:
-            log.exception("call %s: the apology failed too", self.state.call_id)
+        except Exception as error:
+            _log_fault(self.state.call_id, "the apology", error)
             await self._say_unkept()
+            return False
+        return True
 
     async def _say_unkept(self) -> None:
         """The last resort: no store, a fixed sentence, a closed line."""
@@ -178,4 +197,12 @@ def _unheard_after(event: Input, decision: Decision) -> bool:
         and standing is not None
         and standing.phase != "pending"
         and not any(isinstance(act, Listen) for act in decision.acts)
+    )
+
+
+def _log_fault(call_id: str, what: str, error: Exception) -> None:
+    """Kind and place only: an exception's text may quote what a caller said."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    log.error(
+        "call %s: %s failed: %s at %s:%s", call_id, what, type(error).__name__, where.name, where.lineno
     )

@@ -71,6 +71,11 @@ class Speech:
     def sounding(self) -> bool:
         return self._sounding is not None
 
+    @property
+    def last_words(self) -> bool:
+        """The last of what was said is sounding."""
+        return len(self._outstanding) == 1 and self._sounding in self._outstanding
+
     def wanted(self, utterance: int) -> bool:
         """False once it was cut: nothing more of it is synthesised or written."""
         return utterance in self._outstanding

@@ -101,8 +101,10 @@ class TextCall:
         self, event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.CallAnswered | ev.CallerHungUp
     ) -> list[Say]:
         self._said = []
-        await self.session.handle(event)
+        kept = await self.session.take(event)
         said = list(self._said)
+        if not kept:
+            return said
         for say in said:
             length = CHARACTER_MS * len(say.text)
             await self.session.handle(ev.PromptStarted(utterance=say.utterance))

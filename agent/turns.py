@@ -124,6 +124,11 @@ class TurnTaker:
         return self._open_at is not None
 
     @property
+    def voiced(self) -> bool:
+        """The caller makes a sound right now."""
+        return self._speaking
+
+    @property
     def last_voice_ms(self) -> int:
         return self._last_voice
 

@@ -16,7 +16,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from models.figures import figures_follow, figures_lead
 from models.hanzi import normalise_for_scoring, simplified
 from models.pool import ModelPool, Priority
+from models.priming import supported
 from models.protocols import LINE_RATE, Hint, Hypothesis, ModelMissing, Pcm, Word, Words
 from models.resample import MODEL_RATE, for_model
 from models.whisper_guards import loops, rejection
@@ -167,7 +168,7 @@ class WhisperEngine:
         elif figures is not None and figures_follow(best, figures.hypotheses[0], voiced):
             readings.append(figures)
         elif second is not None and second is not figures:
-            readings.append(second)
+            readings.append(replace(second, hypotheses=supported(second.hypotheses, plain.hypotheses)))
         hypotheses = [h for reading in readings for h in reading.hypotheses if h.text and not loops(h.text)]
         return Words(
             text=leading.hypotheses[0].text,

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from pipecat.frames.frames import ControlFrame, DataFrame, SystemFrame
 
-import data.events as ev
 from agent.acts import Say
+from agent.ear import Found
 
 
 @dataclass
 class InputFrame(SystemFrame):
     """Something the dialog has to decide on."""
 
-    event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.NoiseHeard | None = None
+    event: Found | None = None
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pipecat.workers.runner import WorkerRunner
 
 import data.events as ev
 from agent.china_time import CHINA
-from agent.ear import Ear
+from agent.ear import Ear, Found
 from agent.hands import NotKept
 from agent.keeping import StoreKeeper
 from agent.kit import Kit
@@ -43,8 +43,9 @@ async def take_call(call: Call, kit: Kit) -> None:
         await _LiveCall(call, kit).run()
     except NotKept:
         log.error("call %s: the store takes nothing; the line is closed", call.id)
-    except Exception:
-        log.exception("call %s failed", call.id)
+    except Exception as error:
+        # Kind only: an exception's text may quote what a caller said.
+        log.error("call %s failed: %s", call.id, type(error).__name__)
     finally:
         kit.going_on.discard(call.id)
         with contextlib.suppress(Exception):
@@ -78,8 +79,9 @@ class _LiveCall:
             today=self._started.astimezone(CHINA).date(),
             expand=kit.expand,
             put=self._ear_processor.found,
+            foretell=self._foretell,
         )
-        self._ahead = SpokenAhead(kit.synthesiser, lambda: self._turns.listening)
+        self._ahead = SpokenAhead(kit.synthesiser, lambda: self._turns.voiced)
         self._seat = Seat(
             self._script,
             self._speech,
@@ -177,7 +179,7 @@ class _LiveCall:
 
     # --- what the parts tell each other -------------------------------------------------------------
 
-    def _put(self, event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.NoiseHeard) -> None:
+    def _put(self, event: Found) -> None:
         self._session.put(event)
 
     def _prompt_event(self, event: ev.PromptStarted | ev.PromptEnded) -> None:
@@ -191,6 +193,13 @@ class _LiveCall:
         self._line_gone.set()
         self._speech.cut(insist=True)
         self._session.put(ev.CallerHungUp())
+
+    def _foretell(self, event: ev.WordsHeard) -> None:
+        """Begin to make the sound of the answer while the turn may still go on. Only a head start."""
+        try:
+            self._ahead.want(self._session.foretell(event))
+        except Exception as error:
+            log.warning("call %s: nothing was made ahead: %s", self._call.id, type(error).__name__)
 
     async def _transfer(self, reason: str) -> ev.TransferEnded:
         return self._kit.desk(self._call.id, reason)

@@ -11,6 +11,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 import data.events as ev
 from agent.acts import Clause, Listen, Say
+from agent.ear import Found
 from agent.pipeline.ahead import SpokenAhead
 from agent.pipeline.frames import InputFrame, SpeakFrame
 from agent.speech import Speech
@@ -36,7 +37,7 @@ class Seat(FrameProcessor):
         script: Script,
         speech: Speech,
         *,
-        put: Callable[[ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.NoiseHeard], None],
+        put: Callable[[Found], None],
         clear_line: Callable[[], Awaitable[None]],
         hang_up_line: Callable[[], Awaitable[None]],
         stop_recording: Callable[[], None],

@@ -91,7 +91,8 @@ async def test_lodging_put_off() -> None:
         await call.say(text)
     assert [say.prompt for say in await call.say("可以")] == ["lodge_later"]
     assert call.state.closed is Outcome.INCOMPLETE
-    assert not keeper.referred
+    # The referral is planned with the record: whoever lodges it later refers it, under the same consent.
+    assert [act.consent for act in keeper.referred] == ["refer_to_platform"]
 
 
 async def test_silence_and_keys() -> None:

@@ -17,7 +17,7 @@ MODELS = Path(os.environ.get("SMARTSEAT_HOME", ROOT / "var")) / "models"
 SPEECH = MODELS.parent / "cache" / "speech"
 
 #: Run by every Python process of the seat before anything else: a socket to elsewhere is refused and noted.
-SITE = '''
+SITE = """
 import os, sys
 
 def _watch(event, args):
@@ -32,7 +32,7 @@ def _watch(event, args):
     raise PermissionError(f"a socket to {host} during a test")
 
 sys.addaudithook(_watch)
-'''
+"""
 
 
 @dataclass

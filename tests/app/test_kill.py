@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.spoken, pytest.mark.timeout(300)]
 
 async def _half_a_call(seat: RunningSeat) -> tuple[str, list[str]]:
     """Speak one sentence, kill the seat when it has answered; gives the events it had shown by then."""
-    sentence = caller_voices(MODELS)["kokoro"].render("我在淘宝上买了一个电饭锅，用了一次就坏了。", voice="zf_xiaoyi")
+    sentence = caller_voices(MODELS)["kokoro"].render(
+        "我在淘宝上买了一个电饭锅，用了一次就坏了。", voice="zf_xiaoyi"
+    )
     seen: list[str] = []
     async with PhoneClient(f"{seat.url}/media", caller_no="13900004321") as phone:
         async with connect(f"{seat.url}/feed?call={phone.call_id}", proxy=None) as feed:

@@ -28,7 +28,9 @@ STORY = "我在拼多多上买了一件羽绒服，花了三百九十九块，�
 def _understand() -> Callable[..., Understanding]:
     understander = Understander(None)
 
-    def understand(text: str, asked: Asked, today: object, readings: object, confidence: float) -> Understanding:
+    def understand(
+        text: str, asked: Asked, today: object, readings: object, confidence: float
+    ) -> Understanding:
         return understander.understand(text, asked=asked, today=NOW.date(), confidence=confidence)
 
     return understand
@@ -38,9 +40,7 @@ async def _call(store: Store, writer: ThreadPoolExecutor, call_id: str) -> TextC
     script = load(ROOT / "dialogs" / "scripts" / "12315")
     keeper = StoreKeeper(store, writer, call_id, clock=lambda: datetime.now(UTC))
     await keeper.begin("12315", "13900001234", NOW, script.version, "boot", 30)
-    return TextCall(
-        script, keeper, _understand(), call_id=call_id, caller_no="13900001234", started_at=NOW
-    )
+    return TextCall(script, keeper, _understand(), call_id=call_id, caller_no="13900001234", started_at=NOW)
 
 
 async def _to_the_end(talk: TextCall) -> list[str]:
@@ -90,7 +90,7 @@ async def test_a_full_disk_ends_the_call_with_a_sentence(
         monkeypatch.setattr(store.journal, "add", full)
         other = sqlite3.connect(tmp_path / "seat.db")
         other.execute("BEGIN IMMEDIATE")
-        said = await talk.run_one(STORY)
+        said = await talk.say(STORY)
         other.rollback()
         other.close()
         assert [say.prompt for say in said] == [talk.session.script.file.says["cannot_keep"]]
