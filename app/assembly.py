@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from nlu.understander import Understander
-
 from agent.kit import Kit, Understand, Watch
 from agent.recovering import recover_calls
 from agent.wording import fixed_clauses
@@ -26,6 +24,7 @@ from models.pool import ModelPool
 from models.protocols import TextEncoder
 from models.vad import SileroVad
 from models.voice import Voice
+from nlu.understander import Understander
 
 
 def open_store(settings: Settings) -> Store:
@@ -36,7 +35,11 @@ def open_store(settings: Settings) -> Store:
 
 def open_understander(settings: Settings) -> Understander:
     """With the encoder, if it is wanted. Raises ModelMissing."""
-    return Understander(_encoder(settings.models_home) if settings.encoder else None)
+    if not settings.encoder:
+        return Understander(None)
+    cache = settings.models_home / "cache" / "examples.npz"
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    return Understander(_encoder(settings.models_home), cache=cache)
 
 
 @cache

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from app.settings import Settings
 
 _READY = re.compile(r"(ws://[^/\s]+)/media")
+_WARMED = re.compile(r"预录 (\d+)/(\d+)")
 
 
 class SeatNotUp(RuntimeError):
@@ -42,8 +44,7 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
             text=True,
         )
         try:
-            with console.status("坐席正在装载模型、预录话术（第一次约一分钟）…"):
-                url = _wait(process)
+            url = _wait(process, console)
             if url is None:
                 complaints.seek(0)
                 raise SeatNotUp(complaints.read()[-3000:])
@@ -57,9 +58,17 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[str]) -> str | None:
+def _wait(process: subprocess.Popen[str], console: Console) -> str | None:
+    """Follow the seat's start on its output; None when it ended."""
     assert process.stdout is not None
-    for line in process.stdout:
-        if found := _READY.search(line):
-            return found[1]
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("坐席正在装载模型", total=None)
+        for line in process.stdout:
+            if found := _READY.search(line):
+                return found[1]
+            if warmed := _WARMED.search(line):
+                done, total = map(int, warmed.groups())
+                what = "预录固定话术（只在第一次）"
+                progress.update(task, description=what, completed=done, total=total)
     return None

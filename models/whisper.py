@@ -2,7 +2,7 @@
 
 What was measured on the way (60 recordings of people, 3-8 s, through µ-law at 8 kHz, one thread):
 
-- A ten second window costs a quarter of the thirty second one in the encoder and no accuracy;
+- A ten second window costs a fifth of the thirty second one in the encoder and no accuracy;
   shorter windows make short utterances loop.
 - Timestamp tokens keep the decoder on its path; without them telephone numbers fall apart.
 - A neutral prompt made it worse (16.0 % against 14.2 %), so the plain look has none.

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import data.events as ev
+from agent.china_time import CHINA
 from agent.keeping import StoreKeeper
 from agent.kit import Understand
-from agent.china_time import CHINA
 from agent.text_call import TextCall
 from data.fold_record import draft
 from data.store import Store

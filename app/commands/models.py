@@ -69,4 +69,3 @@ def list_models(as_json: Annotated[bool, typer.Option("--json")] = False) -> Non
             there = False
         table.add_row(entry.id, entry.use, f"{size:.0f} MB", entry.licence, "✓" if there else "—")
     console.print(table)
-

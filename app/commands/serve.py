@@ -83,9 +83,17 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
 
 
 async def _warm(seat: Seat) -> None:
+    """On a terminal a bar; else a line now and then, which a parent process shows as its own bar."""
     columns = (TextColumn("预录固定话术"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+    seen = sys.stderr.isatty()
+    with Progress(*columns, console=console, disable=not seen) as progress:
         task = progress.add_task("", total=None)
-        failed = await seat.warm(lambda done, total: progress.update(task, completed=done, total=total))
+
+        def told(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+            if not seen and (done % 5 == 0 or done == total):
+                print(f"smartseat: 预录 {done}/{total}", flush=True)
+
+        failed = await seat.warm(told)
     if failed:
         log.warning("%d clauses could not be made ahead; the spare voice will speak them", failed)
