@@ -10,12 +10,13 @@ BIN := $(VENV)/bin
 SMARTSEAT_HOME ?= $(CURDIR)/var
 export SMARTSEAT_HOME
 
-.PHONY: demo test check simulate install models clean-home help
+.PHONY: demo test check simulate faults install models clean-home help
 
 help:
 	@echo "make demo      一通完整的有声投诉电话（第一次会安装依赖、取模型）"
 	@echo "make test      全部测试"
 	@echo "make check     风格、类型、房间边界和快的测试（一分钟内）"
+	@echo "make faults    一分钟不说话、一分钟噪声、说个不停的来电（几分钟）"
 	@echo "make simulate  12 位模拟来电人逐个打进来"
 
 $(VENV)/.installed: pyproject.toml
@@ -45,10 +46,13 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/smartseat dialogs check
-	$(BIN)/pytest -m "not models and not spoken"
+	$(BIN)/pytest -m "not models and not spoken and not minutes"
 
 test: models check
 	$(BIN)/pytest -m "models or spoken"
+
+faults: models
+	$(BIN)/pytest -m minutes
 
 clean-home:
 	rm -rf $(SMARTSEAT_HOME)/recordings $(SMARTSEAT_HOME)/seat.db* $(SMARTSEAT_HOME)/journal

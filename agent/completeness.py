@@ -16,7 +16,10 @@ _PHONE_DIGITS = 11
 #: Numbers without a length of their own.
 _NO_LENGTH = (Slot.ORDER_NO, Slot.CASE_NO)
 #: Words a sentence goes on after.
-_OPEN_ENDS = ("的", "是", "在", "和", "跟", "还有", "然后", "那个", "就是", "呃", "嗯", "因为", "叫")
+#: A value heard less surely may be only the beginning of one.
+_SURE_ENOUGH = 0.5
+_UNITS = ("块", "元", "钱", "毛", "角", "分", "万", "千")
+_OPEN_ENDS = ("是", "在", "和", "跟", "还有", "然后", "那个", "就是", "呃", "嗯", "因为", "叫")
 
 
 def backchannel(text: str) -> bool:
@@ -48,8 +51,22 @@ def complete(asked: Asked, meant: Understanding) -> bool:
     return _whole(found, asked) and not _trails_off(meant.text)
 
 
+def more_figures(meant: Understanding) -> bool:
+    """It ends in the figures of a number that has no length, or not yet its length: people pause inside."""
+    numbers = [found for found in meant.findings if found.slot in (*_NO_LENGTH, Slot.PHONE)]
+    bare = meant.text.translate(_GAPS)
+    return bare[-1:].isdigit() and any(
+        found.slot is not Slot.PHONE or len(str(found.value)) < _PHONE_DIGITS for found in numbers
+    )
+
+
 def _whole(found: Finding, asked: Asked) -> bool:
     """Nothing more of this value is to be expected."""
+    if found.confidence < _SURE_ENOUGH:
+        return False
+    if found.slot is asked.slot is Slot.AMOUNT and not found.heard.endswith(_UNITS):
+        # "七十……九块": people pause inside a sum, and end it with its unit.
+        return False
     if found.slot is Slot.PHONE:
         return isinstance(found.value, str) and len(found.value) >= _PHONE_DIGITS
     # An order number has no length of its own: only time tells.

@@ -14,13 +14,16 @@ import data.events as ev
 from agent.acts import ACT, Act, Lodge, LookUp, QueueCallback, RaiseAlert, Refer, Transfer
 from agent.hands import NotKept
 from agent.state import CallState
-from data.errors import LeaseLost, RecordUnknown, ReferralRefused, StoreDown, StoreUnavailable
+from data.errors import LeaseLost, RecordUnknown, ReferralRefused, StoreDown, StoreError, StoreUnavailable
 from data.fold_record import draft
 from data.records import PlannedAct, Recording
 from data.store import Store
 from data.vocabulary import ConsentStatus, Outcome
 
 log = logging.getLogger(__name__)
+
+#: The store answers within so long, or it counts as down: a disk that hangs must not hang a call. Seconds.
+PATIENCE_S = 10.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,19 +33,32 @@ class StoreKeeper:
     """Keeps one call. `writer` is shared by all calls of the process and has one thread."""
 
     def __init__(
-        self, store: Store, writer: ThreadPoolExecutor, call_id: str, *, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        writer: ThreadPoolExecutor,
+        call_id: str,
+        *,
+        clock: Callable[[], datetime],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._store = store
         self._writer = writer
         self._call_id = call_id
         self._clock = clock
+        self._patience_s = patience_s
+        self._begun = False
         self._events: list[ev.CallEvent] = []
         self._record_id: str | None = None
         self._undone: list[str] = []
 
     async def _write(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Raises StoreDown when there is no answer; what was asked may still come about."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, partial(fn, *args, **kwargs))
+        work = loop.run_in_executor(self._writer, partial(fn, *args, **kwargs))
+        try:
+            return await asyncio.wait_for(work, self._patience_s)
+        except TimeoutError as error:
+            raise StoreDown("the store does not answer", "timeout") from error
 
     async def begin(
         self, line: str, caller_no: str | None, started_at: datetime, script: str, owner: str, lease_s: float
@@ -52,14 +68,17 @@ class StoreKeeper:
             await self._write(
                 self._store.begin_call, self._call_id, line, caller_no, started_at, script, owner, lease_s
             )
-        except StoreUnavailable as error:
+        except StoreError as error:
             raise NotKept("the call could not be opened in the store") from error
+        self._begun = True
 
     async def append(self, events: Sequence[ev.CallEvent], acts: Sequence[Act]) -> None:
+        if not self._begun:
+            raise NotKept("the call was not opened in the store")
         planned = [planned_act(act) for act in acts]
         try:
             await self._write(self._store.append, self._call_id, events, planned)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreDown) as error:
             raise NotKept("neither the database nor the journal takes events") from error
         except LeaseLost as error:
             raise NotKept("another process has taken this call over") from error
@@ -130,37 +149,39 @@ class StoreKeeper:
             log.warning("call %s: an act stays marked pending; doing it again is harmless", self._call_id)
 
     async def heartbeat(self, owner: str, lease_s: float) -> bool:
-        """Renews the lease; False when another process owns the call now."""
+        """Renews the lease; False when another process owns the call now. Raises nothing."""
         try:
             return await self._write(self._store.heartbeat, self._call_id, owner, lease_s, self._clock())
-        except StoreDown:
+        except Exception as error:
+            log.warning("call %s: its lease could not be renewed (%s)", self._call_id, type(error).__name__)
             return True
 
     async def close(self, outcome: Outcome, by: str, recording: Recording | None) -> None:
         """The call is over: an unfinished record is kept with all that was said. Raises nothing."""
-        told = draft(self._events)
-        withdrawn = [c for c in told.consents if c.decision is ConsentStatus.WITHDRAWN]
+        if not self._begun:
+            return
         try:
-            if self._record_id is None and told.said and outcome is not Outcome.LODGED:
-                await self._write(self._store.save_incomplete, self._call_id, told, now=self._clock())
-            for consent in withdrawn:
-                if self._record_id is not None:
-                    await self._write(
-                        self._store.withdraw_consent,
-                        self._record_id,
-                        consent.purpose,
-                        consent.recipient,
-                        self._clock(),
-                    )
+            await self._keep_record(outcome)
             await self._write(self._store.close_call, self._call_id, outcome, by, self._clock(), recording)
         except LeaseLost:
             log.error("call %s: another process has taken it over; it closes the call", self._call_id)
-        except StoreDown as down:
-            log.error(
-                "call %s: closing waits for the store (%s); recovery will do it",
-                self._call_id,
-                type(down).__name__,
-            )
+        except Exception as error:
+            # Not closed without its record: recovery finds both to do when the lease has run out.
+            log.error("call %s: closing is left to recovery (%s)", self._call_id, type(error).__name__)
+
+    async def _keep_record(self, outcome: Outcome) -> None:
+        told = draft(self._events)
+        if self._record_id is None and told.said and outcome is not Outcome.LODGED:
+            await self._write(self._store.save_incomplete, self._call_id, told, now=self._clock())
+        for consent in told.consents:
+            if consent.decision is ConsentStatus.WITHDRAWN and self._record_id is not None:
+                await self._write(
+                    self._store.withdraw_consent,
+                    self._record_id,
+                    consent.purpose,
+                    consent.recipient,
+                    self._clock(),
+                )
 
 
 def planned_act(act: Act) -> PlannedAct:

@@ -7,6 +7,9 @@ from data.vocabulary import Slot
 #: Milliseconds without a key that end an entry.
 _PATIENCE_MS = 3000
 _LENGTHS = {Slot.PHONE: 11, Slot.CASE_NO: 25}
+#: Nothing a citizen keys in is longer.
+_LONGEST = 32
+_DIGIT_SLOTS = (Slot.PHONE, Slot.CASE_NO, Slot.ORDER_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT)
 
 
 class Keypad:
@@ -15,27 +18,30 @@ class Keypad:
     def __init__(self) -> None:
         self._digits = ""
         self._last_ms = 0
-        self._length: int | None = None
-        self._asked_digits = False
+        self._slot: Slot | None = None
+
+    @property
+    def pending(self) -> bool:
+        """An entry has begun and is not complete."""
+        return bool(self._digits)
 
     def expect(self, slot: Slot | None) -> None:
-        """What is asked now: a mobile number has its own length."""
-        self._length = _LENGTHS.get(slot) if slot is not None else None
-        self._asked_digits = slot in (
-            Slot.PHONE,
-            Slot.CASE_NO,
-            Slot.ORDER_NO,
-            Slot.AMOUNT,
-            Slot.PEOPLE_COUNT,
-        )
+        """What is asked now. Digits keyed for another question are not taken for an answer to this one."""
+        if slot is not self._slot:
+            self._digits = ""
+        self._slot = slot
 
     def press(self, digit: str, at_ms: int) -> str | None:
-        """Add a key; gives the whole entry when it is complete."""
+        """Add a key; gives the whole entry when it is complete. * begins an entry anew."""
         self._last_ms = at_ms
         if digit == "#":
             return self._take()
+        if digit == "*" and self._digits:
+            self._digits = ""
+            return None
         self._digits += digit
-        if not self._asked_digits or len(self._digits) == self._length:
+        length = _LENGTHS.get(self._slot, _LONGEST) if self._slot is not None else _LONGEST
+        if self._slot not in _DIGIT_SLOTS or len(self._digits) >= length:
             return self._take()
         return None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from agent.acts import ACT, Lodge, QueueCallback, RaiseAlert, Refer
-from data.errors import StoreError
+from data.errors import ReferralRefused, StoreDown
 from data.fold_record import draft
 from data.records import PendingAct
 from data.recovery import RecoveredCall, recover
@@ -20,35 +20,44 @@ log = logging.getLogger(__name__)
 def recover_calls(store: Store, now: datetime, owner: str) -> list[RecoveredCall]:
     """Calls with an expired lease are closed as interrupted; planned effects that never came about are done.
 
-    The second holds for calls that ended well while the database was away, too. Idempotent. Raises StoreDown.
+    The second holds for calls that ended well while the database was away, too. Idempotent; what cannot be
+    done for one call holds up no other. Raises StoreDown.
     """
     recovered = recover(store, now, owner)
     for call in recovered:
         _do_all(store, call.call_id, call.acts, now)
     for call_id in store.unfinished_calls():
-        _do_all(store, call_id, store.pending_acts(call_id), now)
+        try:
+            acts = store.pending_acts(call_id)
+        except StoreDown:
+            raise
+        except Exception as error:
+            log.error("call %s: its planned acts cannot be read (%s)", call_id, type(error).__name__)
+        else:
+            _do_all(store, call_id, acts, now)
     return recovered
 
 
 def _do_all(store: Store, call_id: str, acts: Iterable[PendingAct], now: datetime) -> None:
     for act in acts:
         try:
-            _do(store, call_id, act, now)
-        except StoreError as error:
-            log.error("call %s: a planned %s stays pending (%s)", call_id, act.kind, error)
+            if _do(store, call_id, act, now):
+                store.act_done(act.key, now)
+        except StoreDown:
+            raise
+        except Exception as error:
+            # Kind only: a broken payload would be quoted.
+            log.error("call %s: a planned %s stays pending (%s)", call_id, act.kind, type(error).__name__)
 
 
-def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> None:
-    """Do one planned act again, under its own key."""
+def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> bool:
+    """Do one planned act again, under its own key; False while it must wait for another."""
     act = ACT.validate_json(pending.payload)
     match act:
         case Lodge():
             store.lodge(call_id, draft(store.events(call_id)), act.key, now=now)
         case Refer():
-            for record in store.records_of(call_id):
-                if record.status == "lodged":
-                    given = store.given_consent(record.id, act.recipient, act.consent)
-                    store.queue_referral(given, act.key, now)
+            return _refer(store, call_id, act, now)
         case QueueCallback():
             told = draft(store.events(call_id))
             phone = told.text(Slot.PHONE) or store.caller_no(call_id)
@@ -58,4 +67,16 @@ def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> None:
         case _:
             # A hand-over that never came about is what the call-back is for.
             pass
-    store.act_done(pending.key, now)
+    return True
+
+
+def _refer(store: Store, call_id: str, act: Refer, now: datetime) -> bool:
+    """Refer the record the consent was given for, once it is lodged; a consent taken back ends the matter."""
+    lodged = [record for record in store.records_of(call_id) if record.status == "lodged"]
+    for record in lodged:
+        try:
+            given = store.given_consent(record.id, act.recipient, act.consent)
+            store.queue_referral(given, act.key, now)
+        except ReferralRefused:
+            log.warning("call %s: a record is not referred: no consent stands for it", call_id)
+    return bool(lodged)

@@ -2,6 +2,9 @@
 
 One object a call, used by the voice (what is still wanted?), the output transport (may I write?), the ear
 (may I interrupt?) and the seat (what was heard?). Only the event loop touches it.
+
+Utterances of the dialog have numbers from 1. The edge's own fillers have negative ones: the dialog is told
+nothing of them.
 """
 
 from __future__ import annotations
@@ -15,14 +18,20 @@ import data.events as ev
 from agent.acts import Say
 from agent.turns import Seat
 
+#: Nothing is held longer than this, whatever becomes of the interruption: a caller never waits in silence.
+_LONGEST_HOLD_S = 5.0
+
 
 @dataclass(slots=True)
 class Outstanding:
     say: Say
+    planned_ms: int
     began_ms: int | None = None
     written_ms: int = 0
     sent: bool = False
     """All its sound is on the wire; its mark has not come back."""
+    whole: bool = True
+    """Every clause of it could be spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Speech:
         self._idle = asyncio.Event()
         self._idle.set()
         self._last_sound_ms = 0
+        self._released_ms = 0
         self._seat = Seat.SILENT
 
     # --- asking -------------------------------------------------------------------------------------
@@ -68,20 +78,27 @@ class Speech:
         return self._last_sound_ms
 
     @property
-    def sounding(self) -> bool:
-        return self._sounding is not None
+    def due_since(self) -> int | None:
+        """Since when a sound has been due that did not come; None while nothing is to sound."""
+        waiting = next((other for other in self._outstanding.values() if not other.sent), None)
+        if waiting is None or not self._gate.is_set():
+            return None
+        return max(waiting.planned_ms, self._last_sound_ms, self._released_ms)
 
     @property
     def last_words(self) -> bool:
-        """The last of what was said is sounding."""
-        return len(self._outstanding) == 1 and self._sounding in self._outstanding
+        """The last of what was said is sounding, or on its way: nothing comes after it."""
+        if len(self._outstanding) != 1:
+            return False
+        [(number, last)] = self._outstanding.items()
+        return last.sent or self._sounding == number
 
     def wanted(self, utterance: int) -> bool:
         """False once it was cut: nothing more of it is synthesised or written."""
         return utterance in self._outstanding
 
     def during(self, at_ms: int) -> str | None:
-        """The utterance that sounded at `at_ms`."""
+        """The dialog's utterance that sounded at `at_ms`."""
         for sounded in reversed(self._history):
             if sounded.start_ms <= at_ms and (sounded.end_ms is None or at_ms < sounded.end_ms):
                 return str(sounded.utterance)
@@ -95,17 +112,21 @@ class Speech:
 
     def plan(self, say: Say) -> None:
         """An utterance will be spoken."""
-        self._outstanding[say.utterance] = Outstanding(say)
+        self._outstanding[say.utterance] = Outstanding(say, self._clock())
         self._idle.clear()
         self._update()
 
     def begins(self, utterance: int) -> None:
-        if utterance in self._outstanding:
-            self._sounding = utterance
+        """The sound that follows is of this utterance; it is skipped if that was cut meanwhile."""
+        self._sounding = utterance if utterance in self._outstanding else None
 
     async def may_write(self) -> bool:
         """Wait while held; False when what is queued was cut."""
-        await self._gate.wait()
+        if not self._gate.is_set():
+            try:
+                await asyncio.wait_for(self._gate.wait(), _LONGEST_HOLD_S)
+            except TimeoutError:
+                self.release()
         return self._sounding is not None and self._sounding in self._outstanding
 
     def wrote(self, milliseconds: int) -> None:
@@ -117,19 +138,23 @@ class Speech:
             return
         if current.began_ms is None:
             current.began_ms = now
-            self._history.append(Sounded(current.say.utterance, now, None))
-            self._tell(ev.PromptStarted(utterance=current.say.utterance))
+            if current.say.utterance > 0:
+                self._history.append(Sounded(current.say.utterance, now, None))
+                self._tell(ev.PromptStarted(utterance=current.say.utterance))
             self._update()
         current.written_ms += milliseconds
 
-    def sent(self, utterance: int) -> bool:
-        """Its last packet went out; True if a mark should be asked for."""
+    def sent(self, utterance: int, *, whole: bool = True) -> bool:
+        """Its last packet went out; True if a mark should be asked for.
+
+        whole: False if a clause of it could not be spoken; such an utterance was never heard to its end.
+        """
         if self._sounding == utterance:
             self._sounding = None
         current = self._outstanding.get(utterance)
         if current is None:
             return False
-        current.sent = True
+        current.sent, current.whole = True, whole
         if current.began_ms is None:
             self._finish(utterance, heard_ms=0, complete=False)
             return False
@@ -138,8 +163,8 @@ class Speech:
     def heard(self, utterance: int, *, played: bool) -> None:
         """Its mark came back."""
         current = self._outstanding.get(utterance)
-        if current is not None:
-            self._finish(utterance, heard_ms=current.written_ms, complete=played)
+        if current is not None and current.sent:
+            self._finish(utterance, heard_ms=current.written_ms, complete=played and current.whole)
 
     # --- interruption -------------------------------------------------------------------------------
 
@@ -148,7 +173,7 @@ class Speech:
         self._set(Seat.HELD)
 
     def release(self) -> None:
-        self._gate.set()
+        self._open_gate()
         self._update()
 
     def supersede(self) -> None:
@@ -164,9 +189,14 @@ class Speech:
             if insist or not self._insists(other):
                 dropped = dropped or other.began_ms is not None
                 self._drop(number)
-        self._gate.set()
+        self._open_gate()
         self._update()
         return dropped
+
+    def _open_gate(self) -> None:
+        if not self._gate.is_set():
+            self._released_ms = self._clock()
+            self._gate.set()
 
     def _drop(self, utterance: int) -> None:
         current = self._outstanding[utterance]
@@ -191,7 +221,9 @@ class Speech:
                 )
             )
         if not self._outstanding:
+            # Nothing is left to hold: a short answer to it is no backchannel any more.
             self._idle.set()
+            self._open_gate()
         self._update()
 
     @staticmethod

@@ -61,6 +61,8 @@ class Heard:
     backchannel: bool
     empty: bool
     whole: bool = True
+    figures: bool = False
+    """They end inside a long number, whatever was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,8 @@ class TurnTaker:
         if self._over_seat and heard.backchannel and self._seat is not Seat.SILENT:
             return self._drop()
         patience = profile.complete_ms if heard.complete else profile.incomplete_ms
+        if heard.figures:
+            patience = max(patience, self._profiles[Listen.DIGITS].incomplete_ms)
         if self._interrupting():
             # The seat was cut into with words: whatever else, it stays silent now.
             return [*self._cut(), *([] if silence < patience else self._end())]

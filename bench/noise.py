@@ -63,7 +63,7 @@ async def run(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NoiseReport:
     """All sound files of `folder` at every question. Raises FileNotFoundError when there are none."""
-    clips = sorted(path for path in folder.iterdir() if path.suffix in (".flac", ".wav"))
+    clips = await asyncio.to_thread(_clips, folder)
     if not clips:
         raise FileNotFoundError(2, "no sound files", str(folder))
     report = NoiseReport(clips=len(clips))
@@ -76,6 +76,10 @@ async def run(
                     _judge(report, f"{path.stem} @ {name}", found)
         on_progress(done + 1, len(clips))
     return report
+
+
+def _clips(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in (".flac", ".wav"))
 
 
 async def hear(

@@ -7,7 +7,7 @@ Times are seconds from the first sample of the utterance.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
@@ -118,12 +118,6 @@ class Vad(Protocol):
     def reset(self) -> None: ...
 
 
-class EndOfTurn(Protocol):
-    """Judges from sound alone whether a speaker has finished (0..1). Runs off the event loop."""
-
-    async def probability(self, pcm: Pcm) -> float: ...
-
-
 class Synthesiser(Protocol):
     """Text to speech, loaded once per process and shared by all calls."""
 
@@ -155,10 +149,3 @@ class ModelMissing(RuntimeError):
 
 class SpeechFailed(RuntimeError):
     """No synthesiser could speak a text. The message never holds the text."""
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Seconds each stage of a decode took; filled by engines, read by benches."""
-
-    seconds: dict[str, float] = field(default_factory=dict)

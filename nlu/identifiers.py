@@ -129,7 +129,11 @@ def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | 
 
 
 def _phone(run: Run, heard: Heard) -> _Candidate | None:
-    """The reading that has a phone's shape; a number one figure short is asked again, never guessed."""
+    """The reading that has a phone's shape.
+
+    A mobile short of its leading 1 (幺 is lost most often of all) is completed, but never sure: it is read back.
+    Any other figure missing is asked for again, never guessed.
+    """
     for reading, confidence in ((run.digits, 0.95), *((other, 0.55) for other in run.others)):
         digits = reading.removeprefix("86") if len(reading) == 13 else reading
         if len(digits) > 11 and _MOBILE.match(digits[-11:]) and digits[:-11] in digits[-11:]:
@@ -139,6 +143,9 @@ def _phone(run: Run, heard: Heard) -> _Candidate | None:
         confidence = round(max(confidence - 0.15 * min(run.repaired, 3), 0.4), 2)
         reason = f"{run.repaired} 个字按读音认作数字" if run.repaired else None
         return _Candidate(Slot.PHONE, digits, (run.start, run.end), confidence, reason=reason)
+    if heard.asks(Slot.PHONE) and re.fullmatch(r"[3-9]\d{9}", run.digits):
+        whole = f"1{run.digits}"
+        return _Candidate(Slot.PHONE, whole, (run.start, run.end), 0.45, reason="开头的 1 没有听到")
     return None
 
 

@@ -135,6 +135,9 @@ def _bare(heard: Heard) -> Finding | None:
         return None
     if name.startswith("姓") and len(name) <= 3:
         return None
+    if heard.asked.read_back:
+        name = name.removeprefix("是").removeprefix("叫")
+        start = end - len(name)
     surname = surname_of(name)
     if len(name) == 1:
         # "王女士" tells the surname only.

@@ -12,11 +12,12 @@ from data.understanding import Asked, Finding, Flags, Scored, Understanding
 from data.vocabulary import Act, Intent, Listen, Slot
 from models.protocols import TextEncoder
 from nlu import acts as acting
-from nlu import consent, danger, demands, details, human, identifiers, issues, stance
+from nlu import consent, danger, demands, details, echoes, human, identifiers, issues, stance
 from nlu import intents as business
 from nlu.classifier import Classifier
 from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, negated
 from nlu.extractors import extract, for_slot
+from nlu.figures_by_sound import rewritten
 from nlu.heard import Heard
 from nlu.names import surname_of
 from nlu.nbest import weigh
@@ -30,6 +31,8 @@ _STORY_LENGTH = 16
 _CATEGORISED = business.COMPLAINTS | {Intent.REPORT_PRICE, Intent.REPORT_OTHER}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
+#: A number read by its sound is always confirmed.
+_BY_SOUND = 0.45
 #: Slots a bare value after "不对" may be for, most telling form first.
 _BY_FORM = (
     Slot.PLATFORM,
@@ -75,7 +78,13 @@ class Understander:
 
         alternatives: the recogniser's hypotheses, best first, `text` among them.
         """
-        heard = Heard(text, asked, today)
+        said = echoes.spoken(text, asked)
+        if said != text:
+            alternatives = [
+                reading.model_copy(update={"text": echoes.spoken(reading.text, asked)})
+                for reading in alternatives
+            ]
+        heard = Heard(said, asked, today)
         if not heard.core:
             kind = consent.judge(text, [reading.text for reading in alternatives]) if asked.consent else None
             return Understanding(text=text, consent=kind, confidence=confidence)
@@ -84,6 +93,11 @@ class Understander:
         kept = Heard(blanked(heard.text, negated(heard.text)), asked, today)
         findings = self._values(kept, acts)
         findings = weigh(kept, findings, alternatives)
+        if asked.read_back and not acts & {Act.DENY, Act.CORRECT}:
+            # "对没错" is not the name of a shop, nor of a person.
+            loose = {"whole_answer", "bare_name"} if Act.AFFIRM in acts else {"whole_answer"}
+            findings = [finding for finding in findings if finding.method not in loose]
+        findings = self._by_sound(kept, findings)
         flags = danger.flags(heard)
         intents = self._intents(heard, findings, wants_human, flags)
         if wants_human and len(heard.core) <= _STORY_LENGTH:
@@ -120,7 +134,8 @@ class Understander:
         found = extract(heard.asking(slot) if slot is not None else heard)
         if named is Slot.NAME:
             found = [self._new_surname(finding, asked) for finding in found]
-        concerned = (*asked.read_back, *asked.known)
+        # One value was offered for a yes: a nameless "不对，是…" is about it and nothing else.
+        concerned = asked.read_back if len(asked.read_back) == 1 else (*asked.read_back, *asked.known)
         told = slot is not None and any(finding.slot is slot for finding in found)
         told = told or any(finding.slot in concerned and finding.slot is not Slot.GOODS for finding in found)
         if told or not asked.read_back:
@@ -129,6 +144,24 @@ class Understander:
             # "金额不对": the slot is clear, its value is still to come.
             return [finding for finding in found if finding.slot in concerned]
         return found + self._nameless(heard, concerned)
+
+    @staticmethod
+    def _by_sound(heard: Heard, findings: list[Finding]) -> list[Finding]:
+        """Where a number is asked for: its reading by sound, if that gives one or a longer one."""
+        slot = heard.asked.slot or named_slot(heard.text, heard.asked)
+        if slot not in (*_DIGITS, Slot.AMOUNT, Slot.PEOPLE_COUNT) or heard.asked.consent is not None:
+            return findings
+        held = next((finding for finding in findings if finding.slot is slot), None)
+        changed = rewritten(heard.text, money=slot not in _DIGITS)
+        if changed is None:
+            return findings
+        again = for_slot(Heard(changed, heard.asked, heard.today).asking(slot), slot)
+        if again is None or (held is not None and not _reaches_further(again, held)):
+            return findings
+        repaired = again.model_copy(
+            update={"confidence": _BY_SOUND, "method": "sound_alike", "reason": f"读音像“{again.heard}”"}
+        )
+        return [*(finding for finding in findings if finding is not held), repaired]
 
     @staticmethod
     def _patched(heard: Heard) -> Finding | None:
@@ -265,6 +298,14 @@ class Understander:
         if changed and asked.read_back and Act.AFFIRM not in acts:
             acts |= {Act.CORRECT, Act.DENY}
         return acts
+
+
+def _reaches_further(again: Finding, held: Finding) -> bool:
+    """More figures of a number, or a sum that takes in the one heard."""
+    if held.slot in _DIGITS:
+        return len(str(again.value)) > len(str(held.value))
+    inside = again.span[0] <= held.span[0] and held.span[1] <= again.span[1]
+    return inside and again.span != held.span and again.value != held.value
 
 
 def _after_denial(heard: Heard) -> Heard:

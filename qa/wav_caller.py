@@ -35,7 +35,8 @@ def caller_channel(path: Path) -> npt.NDArray[np.int16]:
     mono = sound[:, 0]
     if rate != LINE_RATE:
         mono = soxr.resample(mono, rate, LINE_RATE)
-    return (np.clip(mono, -1, 1) * 32767).astype(np.int16)
+    samples: npt.NDArray[np.int16] = (np.clip(mono, -1, 1) * 32767).astype(np.int16)
+    return samples
 
 
 class WavCall:

@@ -9,11 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from models.protocols import Pcm, SpeechFailed, Synthesiser
+from models.protocols import Pcm, Synthesiser
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 0.1
+#: A clause that is just being made is waited for so long; then it is made anew, ahead of all other work.
+_WAIT_S = 2.0
 
 
 class SpokenAhead:
@@ -29,7 +31,8 @@ class SpokenAhead:
 
     def want(self, texts: Sequence[str]) -> None:
         """These will be spoken, soonest first; what is not among them any more is not made."""
-        self._wanted = [text for text in texts if text not in self._made]
+        making = self._making[0] if self._making is not None else None
+        self._wanted = [text for text in texts if text not in self._made and text != making]
         if self._wanted and (self._worker is None or self._worker.done()):
             self._worker = asyncio.create_task(self._work())
 
@@ -38,7 +41,9 @@ class SpokenAhead:
         if text in self._made:
             return self._made[text]
         if self._making is not None and self._making[0] == text:
-            await asyncio.wait([self._making[1]])
+            task = self._making[1]
+            await asyncio.wait([task], timeout=_WAIT_S)
+            task.cancel()
             return self._made.get(text)
         if text in self._wanted:
             self._wanted.remove(text)
@@ -49,6 +54,8 @@ class SpokenAhead:
         self._wanted.clear()
         if self._worker is not None:
             self._worker.cancel()
+        if self._making is not None:
+            self._making[1].cancel()
 
     async def _work(self) -> None:
         while self._wanted:
@@ -64,7 +71,8 @@ class SpokenAhead:
     async def _make(self, text: str) -> list[Pcm]:
         try:
             self._made[text] = [pcm async for pcm in self._synthesiser.speak(text, urgent=False)]
-        except SpeechFailed:
-            log.warning("a clause could not be made ahead; it is tried again when it is spoken")
+        except Exception as error:
+            # Tried again when it is spoken.
+            log.warning("a clause could not be made ahead: %s", type(error).__name__)
             return []
         return self._made[text]

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 from pipecat.frames.frames import ControlFrame, DataFrame, SystemFrame
 
+import data.events as ev
 from agent.acts import Say
 from agent.ear import Found
+
+#: What the dialog is told of the caller's side: what the ear found, and that the line is gone.
+FromLine = Found | ev.CallerHungUp
 
 
 @dataclass
 class InputFrame(SystemFrame):
     """Something the dialog has to decide on."""
 
-    event: Found | None = None
+    event: FromLine | None = None
 
 
 @dataclass
@@ -30,7 +34,7 @@ class SpeakFrame(DataFrame):
 
 @dataclass
 class SpeechBegins(ControlFrame):
-    """In the audio queue, before an utterance's first sound."""
+    """In the audio queue: the sound that follows is of this utterance."""
 
     utterance: int = 0
 

@@ -10,68 +10,77 @@ from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 import data.events as ev
-from agent.acts import Clause, Listen, Say
-from agent.ear import Found
+from agent.acts import Listen, Say
 from agent.pipeline.ahead import SpokenAhead
-from agent.pipeline.frames import InputFrame, SpeakFrame
+from agent.pipeline.filler import Filler
+from agent.pipeline.frames import FromLine, InputFrame, SpeakFrame
 from agent.speech import Speech
-from agent.turns import Seat as SeatVoiceState
-from dialogs.script import Script
 
 log = logging.getLogger(__name__)
 
-#: The seat's own filler is spoken when nothing has sounded for so long after a turn. Seconds.
-FILL_AFTER_S = 1.3
-#: The closing words are waited for at most so long before the line is closed. Seconds.
-_LAST_WORDS_S = 60
+#: The closing words, and what the caller says over them, are waited for at most so long. Seconds.
+_LAST_WORDS_S = 45
+#: A caller who speaks over the closing words has ended when he was not heard for two looks in a row. Seconds.
+_LOOK_EVERY_S = 0.2
 
 
 class Seat(FrameProcessor):
     """Pipecat's neighbour of the session: InputFrames are queued for it, its speech is pushed on.
 
-    put: queues an input for the session. hang_up_line: closes the line at last.
+    put: queues an input for the session. caller_speaks: he is in the middle of a turn. hang_up_line: closes
+    the line at last. `filler` is set before the pipeline starts.
     """
+
+    filler: Filler
 
     def __init__(
         self,
-        script: Script,
         speech: Speech,
         *,
-        put: Callable[[Found], None],
+        put: Callable[[FromLine], None],
         clear_line: Callable[[], Awaitable[None]],
         hang_up_line: Callable[[], Awaitable[None]],
         stop_recording: Callable[[], None],
         attend: Callable[[Listen], None],
+        caller_speaks: Callable[[], bool],
         transfer: Callable[[str], Awaitable[ev.TransferEnded]],
         ahead: SpokenAhead,
     ) -> None:
         super().__init__()
-        self._script = script
         self._speech = speech
         self._put = put
         self._clear_line = clear_line
         self._hang_up_line = hang_up_line
         self._stop_recording = stop_recording
         self._attend = attend
+        self._caller_speaks = caller_speaks
         self._transfer = transfer
         self._ahead = ahead
-        self._filler: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._fillers = 0
+
+    @property
+    def closing(self) -> bool:
+        """The line is being closed as soon as the closing words were heard."""
+        return self._closing is not None
+
+    def stop(self) -> None:
+        """The call is over."""
+        if self._closing is not None:
+            self._closing.cancel()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, InputFrame):
             if frame.event is not None:
                 self._put(frame.event)
-                self._watch_silence()
+                self.filler.owe()
             return
         await self.push_frame(frame, direction)
 
     # --- hands --------------------------------------------------------------------------------------
 
     async def say(self, say: Say) -> None:
-        self._still_here()
+        self.filler.answered()
         self._speech.plan(say)
         await self.push_frame(SpeakFrame(say=say))
 
@@ -86,6 +95,7 @@ class Seat(FrameProcessor):
             await self._clear_line()
 
     async def listen(self, listen: Listen) -> None:
+        self.filler.answered()
         self._attend(listen)
 
     async def transfer(self, reason: str) -> ev.TransferEnded:
@@ -100,42 +110,17 @@ class Seat(FrameProcessor):
 
     async def _close_when_heard(self) -> None:
         try:
-            await asyncio.wait_for(self._speech.quiet(), _LAST_WORDS_S)
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await self._all_said()
         except TimeoutError:
             log.warning("the closing words were not heard to their end in time")
         await self._hang_up_line()
 
-    # --- no dead silence ----------------------------------------------------------------------------
-
-    def _watch_silence(self) -> None:
-        """A turn is with the dialog: if no answer comes soon, a fixed filler does, store or no store."""
-        self._still_here()
-        self._filler = asyncio.create_task(self._fill())
-
-    def _still_here(self) -> None:
-        if self._filler is not None:
-            self._filler.cancel()
-            self._filler = None
-
-    async def _fill(self) -> None:
-        await asyncio.sleep(FILL_AFTER_S)
-        self._filler = None
-        if self._speech.seat is not SeatVoiceState.SILENT:
-            return
-        self._fillers += 1
-        prompt_id = self._script.file.says["one_moment"]
-        text = "".join(self._script.prompts[prompt_id].parts)
-        say = Say(
-            utterance=-self._fillers,
-            prompt=prompt_id,
-            clauses=(Clause(text=text, fixed=True),),
-            bargein=True,
-            must_finish=False,
-        )
-        self._speech.plan(say)
-        await self.push_frame(SpeakFrame(say=say))
-        self._filler = asyncio.create_task(self._fill_later())
-
-    async def _fill_later(self) -> None:
-        await asyncio.sleep(6)
-        await self._fill()
+    async def _all_said(self) -> None:
+        """The seat's last words were heard, and the caller is not in the middle of his: they may need some."""
+        quiet = 0
+        while quiet < 2:
+            await self._speech.quiet()
+            quiet = 0 if self._caller_speaks() else quiet + 1
+            if quiet < 2:
+                await asyncio.sleep(_LOOK_EVERY_S)

@@ -72,6 +72,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
                 access_log=False,
                 ws="websockets-sansio",
                 ws_max_size=_LARGEST_MESSAGE,
+                ws_per_message_deflate=False,  # µ-law does not compress; 50 packets a second would be tried
                 lifespan="on",
             )
         )

@@ -68,7 +68,8 @@ def start_seat(tmp_path: Path) -> Iterator[Start]:
         pytest.fail(f"no models at {MODELS}; run: smartseat models fetch")
     seats: list[RunningSeat] = []
 
-    def start(home: Path | None = None, **settings: str) -> RunningSeat:
+    def start(home: Path | None = None, *, under: tuple[str, ...] = (), **settings: str) -> RunningSeat:
+        """under: a command the seat runs under (strace …)."""
         home = home or tmp_path / "home"
         (home / "cache").mkdir(parents=True, exist_ok=True)
         for here, there in ((home / "models", MODELS), (home / "cache" / "speech", SPEECH)):
@@ -90,7 +91,7 @@ def start_seat(tmp_path: Path) -> Iterator[Start]:
         }
         with errors.open("w") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+                [*under, sys.executable, "-m", "app.cli", "serve", "--port", "0"],
                 cwd=ROOT,
                 env=environment,
                 stdout=subprocess.PIPE,

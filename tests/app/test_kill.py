@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import connect
+import soundfile
 
 from agent.recovering import recover_calls
 from data.store import Store
 from data.vocabulary import Outcome
-from qa.simulate import caller_voices
-from telephony.client import PhoneClient
 
-from .conftest import MODELS, RunningSeat, Start
+from .conftest import Start
+from .half_call import half_a_call
 
 pytestmark = [pytest.mark.spoken, pytest.mark.timeout(300)]
 
 
-async def _half_a_call(seat: RunningSeat) -> tuple[str, list[str]]:
-    """Speak one sentence, kill the seat when it has answered; gives the events it had shown by then."""
-    sentence = caller_voices(MODELS)["kokoro"].render(
-        "我在淘宝上买了一个电饭锅，用了一次就坏了。", voice="zf_xiaoyi"
-    )
-    seen: list[str] = []
-    async with PhoneClient(f"{seat.url}/media", caller_no="13900004321") as phone:
-        async with connect(f"{seat.url}/feed?call={phone.call_id}", proxy=None) as feed:
-            spoken = False
-            async for frame in feed:
-                seen.append(str(json.loads(frame)["event"]["type"]))
-                if not spoken and seen[-1] == "prompt_ended" and seen.count("prompt_ended") == 2:
-                    spoken = True
-                    phone.say(sentence)
-                if "words_heard" in seen and seen[-1] == "prompt_started":
-                    seat.kill()
-                    break
-        return phone.call_id, seen
-
-
 def test_a_killed_call_is_whole_and_closed_when_its_lease_has_run_out(start_seat: Start) -> None:
     seat = start_seat()
-    call_id, seen = asyncio.run(_half_a_call(seat))
+    call_id, seen = asyncio.run(half_a_call(seat, kill=True))
     with Store.open(f"sqlite:///{seat.home / 'seat.db'}", seat.home) as store:
         kept = [event.type for event in store.events(call_id)]
         assert kept[: len(seen)] == seen
@@ -62,8 +40,6 @@ def test_a_killed_call_is_whole_and_closed_when_its_lease_has_run_out(start_seat
 
 
 def _recording_is_readable(home: Path) -> None:
-    import soundfile
-
     (recording,) = (home / "recordings").rglob("*.flac")
     sound, rate = soundfile.read(recording)
     assert rate == 8000 and sound.shape[1] == 2 and len(sound) > 8000

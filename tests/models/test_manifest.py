@@ -276,7 +276,7 @@ def test_without_npm_the_cure_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_real_manifest_is_sound() -> None:
     ids = [model.id for model in entries()]
-    assert ids == ["whisper-base", "kokoro-82m", "kokoro-voices-zh", "e5-small-q4", "lac"]
+    assert ids == ["whisper-base", "kokoro-82m", "kokoro-voices-zh", "e5-small-q4"]
     for model in entries():
         names = {file.name for file in model.files}
         assert model.licence in {"MIT", "Apache-2.0"} and model.attribution

@@ -5,8 +5,6 @@ import sys
 import numpy as np
 import pytest
 
-from models.endofturn import SmartTurn
-from models.pool import ModelPool
 from models.protocols import ModelMissing
 from models.vad import SileroVad
 from models.wheel_data import wheel_file
@@ -33,17 +31,6 @@ def test_calls_share_the_network_but_not_its_state() -> None:
     assert other.probability(frame) == first
     one.reset()
     assert one.probability(frame) == first
-
-
-async def test_end_of_turn_is_a_probability_for_any_length() -> None:
-    pool = ModelPool(1)
-    try:
-        turn = SmartTurn(pool)
-        for seconds in (0.1, 3, 12):
-            pcm = np.random.default_rng(1).normal(0, 500, int(seconds * 8000)).astype(np.int16)
-            assert 0.0 <= await turn.probability(pcm) <= 1.0
-    finally:
-        pool.close()
 
 
 def test_weights_are_found_without_importing_the_wheel() -> None:
