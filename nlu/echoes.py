@@ -5,21 +5,24 @@ Never in an answer to a consent question: there a lost 不 is the danger, and no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from data.understanding import Asked
 from data.vocabulary import Listen, Slot
+from nlu.figures_by_sound import CLASSES, split
 from nlu.heard import GAP
-from nlu.soundalike import distance, syllable, syllables
+from nlu.soundalike import CARELESS, syllable, syllable_distance, syllables
 from nlu.tables import Table, load
 
-When = Literal["read_back", "answer"]
+When = Literal["read_back", "answer", "date"]
 #: These end in "ui" and mean something themselves.
 _NOT_YES = frozenset("谁退")
-#: The same syllables, one of them said carelessly at most.
-_MOST = 0.07
+#: One syllable in three with a careless final and an exchanged initial, at most.
+_MOST = 0.11
+_EXCHANGED = 0.2
 
 
 class _Phrase(Table):
@@ -65,24 +68,43 @@ def spoken(text: str, asked: Asked) -> str:
     """`text` with phrases that sound like what is said in this place written so; the length stays."""
     if asked.consent is not None:
         return text
-    when: When | None = "read_back" if asked.read_back else "answer" if _narrow(asked) else None
-    if when is None:
+    places = _places(asked)
+    if not places:
         return text
     characters = list(text)
     sounds = syllables(text)
-    for phrase, sound, most in _phrases(when):
+    for phrase, sound, most in (entry for place in places for entry in _phrases(place)):
         for start in range(len(text) - len(phrase) + 1):
             window = text[start : start + len(phrase)]
-            if window != phrase and distance(sounds[start : start + len(phrase)], sound) <= most:
+            if window != phrase and _distance(sounds[start : start + len(phrase)], sound) <= most:
                 characters[start : start + len(phrase)] = phrase
-    if when == "read_back":
+    if asked.read_back:
         _open(characters)
         _bare_yes(characters)
     return "".join(characters)
 
 
-def _narrow(asked: Asked) -> bool:
-    return asked.slot not in (None, Slot.NARRATIVE, Slot.TOPIC) and asked.listen is not Listen.STORY
+def _places(asked: Asked) -> tuple[When, ...]:
+    if asked.read_back:
+        return ("read_back",)
+    if asked.slot in (None, Slot.NARRATIVE, Slot.TOPIC) or asked.listen is Listen.STORY:
+        return ()
+    return ("answer", "date") if asked.slot is Slot.DATE else ("answer",)
+
+
+def _distance(heard: Sequence[str], said: Sequence[str]) -> float:
+    """Mean distance of the syllables, where a bad line may exchange an initial for one of its class."""
+    return sum(_syllable(one, other) for one, other in zip(heard, said, strict=True)) / len(said)
+
+
+def _syllable(heard: str, said: str) -> float:
+    plain = syllable_distance(heard, said)
+    if plain <= 2 * CARELESS:
+        return plain
+    (initial, final), (other, rest) = split(heard), split(said)
+    if not any({initial, other} <= alike for alike in CLASSES):
+        return 1.0
+    return _EXCHANGED + syllable_distance(final, rest) if final != rest else _EXCHANGED
 
 
 def _open(characters: list[str]) -> None:
@@ -98,6 +120,9 @@ def _bare_yes(characters: list[str]) -> None:
     """Nothing but a "…ui", with or without 的: a yes whose beginning was lost."""
     yes = _table().bare_yes
     said = [character for character in characters if character not in GAP]
+    if len(said) in (3, 4) and "".join(said[-2:]) == "没错" and not set(said[:-2]) & set("不没有"):
+        characters[characters.index(said[0])] = yes.spoken
+        return
     short = len(said) == 1 or (len(said) == 2 and said[1] in yes.tails)
     if short and said[0] not in _NOT_YES and syllable(said[0]).endswith(yes.final):
         characters[characters.index(said[0])] = yes.spoken

@@ -19,7 +19,7 @@ _WORDS = {
 }  # fmt: skip
 _UNITS = frozenset("十百千万点块元毛多")
 #: Initials that one sentence on a bad line may exchange.
-_CLASSES = (
+CLASSES = (
     frozenset({"j", "q", "x"}),
     frozenset({"z", "zh", "c", "ch", "s", "sh"}),
     frozenset({"b", "p"}),
@@ -79,18 +79,19 @@ def _cost(character: str, *, money: bool) -> tuple[str, float | None]:
     word = _WORDS.get(heard)
     if word is not None and (money or word not in _UNITS):
         return (character if character in _WORDS.values() else word), 0.0
-    initial, final = _split(heard)
+    initial, final = split(heard)
     for sound, spelt in _WORDS.items():
         if not money and spelt in _UNITS:
             continue
-        other, rest = _split(sound)
-        if rest == final and any({initial, other} <= alike for alike in _CLASSES):
+        other, rest = split(sound)
+        if rest == final and any({initial, other} <= alike for alike in CLASSES):
             return spelt, _EXCHANGED
     return character, None
 
 
 @cache
-def _split(sound: str) -> tuple[str, str]:
+def split(sound: str) -> tuple[str, str]:
+    """A toneless syllable as initial and final."""
     for initial in _INITIALS:
         if sound.startswith(initial) and len(sound) > len(initial):
             return initial, sound[len(initial) :]

@@ -203,7 +203,11 @@ def _free(heard: Heard, slot: Slot) -> Finding | None:
     if not 3 <= len(value) <= 40 or not _PLACE_LIKE.search(value):
         return None
     return heard.finding(
-        slot, normalised(_clean(value)), (start, end), method="whole_answer", confidence=0.55
+        slot,
+        normalised(_clean(value)),
+        (start, end),
+        method="whole_answer",
+        confidence=0.6 if slot is Slot.ADDRESS else 0.55,
     )
 
 

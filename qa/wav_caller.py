@@ -31,7 +31,9 @@ def caller_channel(path: Path) -> npt.NDArray[np.int16]:
     try:
         sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise CallFailed(f"{path.name} is not a sound file that can be read; give WAV, FLAC or MP3") from error
+        raise CallFailed(
+            f"{path.name} is not a sound file that can be read; give WAV, FLAC or MP3"
+        ) from error
     mono = sound[:, 0]
     if rate != LINE_RATE:
         mono = soxr.resample(mono, rate, LINE_RATE)
@@ -56,7 +58,9 @@ class WavCall:
         try:
             await self._phone.start()
         except OSError as error:
-            raise CallFailed(f"no seat takes calls at {self._url}/media; start it: smartseat serve") from error
+            raise CallFailed(
+                f"no seat takes calls at {self._url}/media; start it: smartseat serve"
+            ) from error
         feed = asyncio.create_task(self._follow())
         await self._phone.say(self._sound)
         for _ in range(round(_AFTER_S * 10)):

@@ -19,9 +19,11 @@ from agent.speech import Speech
 log = logging.getLogger(__name__)
 
 #: The closing words, and what the caller says over them, are waited for at most so long. Seconds.
-_LAST_WORDS_S = 45
+_LAST_WORDS_S = 60
 #: A caller who speaks over the closing words has ended when he was not heard for two looks in a row. Seconds.
 _LOOK_EVERY_S = 0.2
+#: A television is not listened to for longer than this.
+_MOST_LOOKS = 50
 
 
 class Seat(FrameProcessor):
@@ -119,8 +121,9 @@ class Seat(FrameProcessor):
     async def _all_said(self) -> None:
         """The seat's last words were heard, and the caller is not in the middle of his: they may need some."""
         quiet = 0
-        while quiet < 2:
+        for _ in range(_MOST_LOOKS):
             await self._speech.quiet()
             quiet = 0 if self._caller_speaks() else quiet + 1
-            if quiet < 2:
-                await asyncio.sleep(_LOOK_EVERY_S)
+            if quiet == 2:
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)

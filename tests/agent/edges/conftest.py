@@ -49,10 +49,11 @@ ASK = "请讲。"
 OFFER = "打尾号7788可以吗？"
 FILLER = "请稍等。"
 SORRY = "刚才出了点问题。"
-UNKEPT = ["存不了，", "再见。"]
+UNKEPT = "存不了，再见。"
 READ_BACK = ["我念一遍。", "平台，", "拼多多。"]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_asyncio_loop_factories() -> dict[str, type[FastLoop]]:
     return {"fast": FastLoop}
 

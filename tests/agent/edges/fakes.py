@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,6 +36,11 @@ def text_of(pcm: Pcm) -> str | None:
     """The text whose sound this is; None for silence."""
     level = int(np.abs(pcm).max(initial=0))
     return _texts[round((level - 2000) / 40)] if level >= 1000 else None
+
+
+def packets(text: str) -> int:
+    """How many the fake voice needs for `text`."""
+    return CHARACTER * len(text) // PACKET
 
 
 def tone(text: str, samples: int) -> Pcm:
@@ -230,7 +236,7 @@ class Line:
     def gaps(self, since: float, until: float) -> float:
         """The longest time without sound."""
         times = [since, *(at for at, text in self.packets if text and since <= at <= until), until]
-        return max(b - a for a, b in zip(times, times[1:], strict=False))
+        return max(after - before for before, after in pairwise(times))
 
     async def _talk(self) -> None:
         at = _now()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import data.events as ev
 from data.vocabulary import ConsentStatus, Outcome
 from tests.agent.edges.conftest import ASK, GREETING, OFFER, STORY, Desk
 from tests.agent.edges.fakes import Line
@@ -22,7 +19,7 @@ async def test_from_the_greeting_to_a_lodged_record(desk: Desk) -> None:
     await desk.hears(line, "您同意吗？")
     line.say("可以")
     await desk.over()
-    assert line.spoken[-2:] == ["000042。", "再见。"] or line.spoken[-1] == "再见。"
+    assert line.spoken[-1] == "再见。"
     record = desk.store.record("c1")
     assert record.status == "lodged"
     assert [consent.standing for consent in record.consents] == [ConsentStatus.GIVEN]

@@ -62,7 +62,7 @@ async def test_nothing_said_is_nobody_to_call_back(desk: Desk, moment: str) -> N
         line.hangs_up()
     await desk.over()
     assert desk.store.call("c1").outcome is Outcome.INCOMPLETE
-    assert [event.type for event in desk.events["c1"]][0] == "call_answered"
+    assert isinstance(desk.events["c1"][0], ev.CallAnswered)
     assert desk.store.pending_callbacks() == []
     assert desk.kit.going_on == set()
 

@@ -6,11 +6,7 @@ import asyncio
 
 import data.events as ev
 from tests.agent.edges.conftest import ASK, GREETING, OFFER, STORY, Desk
-from tests.agent.edges.fakes import CHARACTER, PACKET, Line
-
-
-def _packets(text: str) -> int:
-    return CHARACTER * len(text) // PACKET
+from tests.agent.edges.fakes import Line, packets
 
 
 async def test_a_voice_stops_the_seat_within_300_ms(desk: Desk) -> None:
@@ -22,8 +18,8 @@ async def test_a_voice_stops_the_seat_within_300_ms(desk: Desk) -> None:
     sounding = [at for at, text in line.packets if text and began <= at < onset + 1.6]
     assert onset < max(sounding) <= onset + 0.3
     assert line.clears
-    cut = next(e for e in desk.of(ev.PromptEnded)[::-1] if not e.complete)
-    assert 0 < cut.heard_ms < cut.total_ms or cut.total_ms == cut.heard_ms
+    cut = next(event for event in desk.of(ev.PromptEnded) if not event.complete)
+    assert 300 < cut.heard_ms < 1000
 
 
 async def test_a_backchannel_pauses_it_and_it_goes_on_from_there(desk: Desk) -> None:
@@ -33,7 +29,7 @@ async def test_a_backchannel_pauses_it_and_it_goes_on_from_there(desk: Desk) -> 
     onset = line.say("嗯", ms=200)
     await desk.hears(line, "都对吗？")
     for text in ("我念一遍。", "平台，", "订单号，", "电话，"):
-        assert len(line.sounded(text)) == _packets(text), text
+        assert len(line.sounded(text)) == packets(text), text
     assert line.gaps(onset, onset + 2) > 0.3
     assert all(event.complete for event in desk.of(ev.PromptEnded))
     assert len(desk.of(ev.WordsHeard)) == 2
@@ -48,7 +44,7 @@ async def test_a_must_finish_prompt_goes_on_and_the_words_are_kept(desk: Desk) -
     line.say(STORY, ms=1000)
     await desk.hears(line, OFFER)
     for text in GREETING:
-        assert len(line.sounded(text)) == _packets(text)
+        assert len(line.sounded(text)) == packets(text)
     assert line.gaps(line.sounded(GREETING[0])[0], line.sounded(GREETING[-1])[-1]) < 0.1
     assert not line.sounded(ASK)
     assert not line.clears
@@ -61,7 +57,7 @@ async def test_a_request_for_a_person_cuts_even_that(desk: Desk) -> None:
     await desk.hears(line, GREETING[0], whole=False)
     line.say("转人工", ms=600)
     await desk.over()
-    assert len(line.sounded(GREETING[-1])) < _packets(GREETING[-1])
+    assert len(line.sounded(GREETING[-1])) < packets(GREETING[-1])
     ends = {event.utterance: event.complete for event in desk.of(ev.PromptEnded)}
     assert ends[1] is False
     assert line.spoken[-2:] == ["人工接不通，", "再见。"]
@@ -73,12 +69,12 @@ async def test_a_key_silences_a_question_and_not_the_notice(desk: Desk) -> None:
     await desk.hears(line, GREETING[0], whole=False)
     line.key("#")
     await desk.hears(line, ASK)
-    assert len(line.sounded(GREETING[-1])) == _packets(GREETING[-1])
+    assert len(line.sounded(GREETING[-1])) == packets(GREETING[-1])
     line.say(STORY)
     await desk.hears(line, OFFER, whole=False)
     line.key("0")
     await desk.over()
-    assert len(line.sounded(OFFER)) < _packets(OFFER)
+    assert len(line.sounded(OFFER)) < packets(OFFER)
     assert "为您转人工。" in line.spoken
 
 

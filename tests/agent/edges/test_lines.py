@@ -52,7 +52,7 @@ async def test_a_gateway_that_suppresses_silence(desk: Desk) -> None:
 async def test_a_silent_line_is_asked_again_and_closed(desk: Desk) -> None:
     line = desk.take(Line())
     await desk.over()
-    assert ["没听到。", "还是没听到。"] == [t for t in line.spoken if t in ("没听到。", "还是没听到。")][:2]
+    assert [t for t in line.spoken if t in ("没听到。", "还是没听到。")][:2] == ["没听到。", "还是没听到。"]
     assert line.spoken[-2:] == ["没有声音，", "再见。"]
     assert desk.store.call("c1").outcome is Outcome.INCOMPLETE
     assert len(desk.of(ev.PromptEnded)) == len(desk.of(ev.PromptSaid))
@@ -69,7 +69,10 @@ async def test_a_hang_up_that_never_comes_back(desk: Desk) -> None:
 
 
 async def test_two_calls_share_nothing(desk: Desk) -> None:
-    one, two = desk.take(Line("one", caller_no="13900000001")), desk.take(Line("two", caller_no="13900000002"))
+    one, two = (
+        desk.take(Line("one", caller_no="13900000001")),
+        desk.take(Line("two", caller_no="13900000002")),
+    )
     await desk.asks_for_story(one)
     one.say(STORY)
     await desk.hears(one, "打尾号0001可以吗？")
