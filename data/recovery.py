@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from data.errors import StoreError
 from data.events import CallAnswered, CallbackQueued, CallClosed, CallEvent, RecordLodged
 from data.fold_record import draft
 from data.records import PendingAct, RecordDraft
@@ -46,8 +45,9 @@ def recover(store: Store, now: datetime, owner: str) -> list[RecoveredCall]:
     for call_id in store.takeover(now, owner):
         try:
             recovered.append(_recover(store, call_id, now))
-        except StoreError as error:
-            log.error("call %s could not be recovered: %s", call_id, error)
+        except Exception as error:
+            # Whatever is wrong with one call, the others are still put away.
+            log.error("call %s could not be recovered: %s", call_id, type(error).__name__)
     return recovered
 
 

@@ -28,6 +28,8 @@ CLASSES = (
     frozenset({"g", "k"}),
 )
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
+#: What a recogniser writes for a pause or a breath between two figures.
+_BREATHS = frozenset("你呢嗯呃额啊那")
 #: Everyday words that sound like figures: no number begins with them.
 _NOT_FIRST = frozenset("是时事实世使要有又以已易也而耳")
 #: What an exchanged initial costs, and the mean cost a window may have.
@@ -49,7 +51,7 @@ def rewritten(text: str, *, money: bool) -> str | None:
             start += 1
             continue
         while end < len(text):
-            if text[end] in GAP and count:
+            if count and (text[end] in GAP or text[end] in _BREATHS):
                 end += 1
                 continue
             cost = costs[end][1]

@@ -21,9 +21,9 @@ FILL_AFTER_MS = 1300
 #: The same when the answer is there and its sound is still being made, which is soon done mostly.
 FILL_WHEN_PLANNED_AFTER_MS = 1700
 #: From one filler to the next while there is still nothing.
-_AGAIN_AFTER_MS = 6000
-#: In a row; whatever keeps the answer is given up by then.
-_MOST = 4
+_AGAIN_AFTER_MS = 2000
+#: In a row; whatever keeps the answer is given up by then (ten seconds, see the store's deadline).
+_MOST = 6
 #: A caller who goes on speaking is not spoken over for so long.
 _YIELD_MS = 6000
 _LOOK_EVERY_S = 0.1
