@@ -31,7 +31,7 @@ _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 #: What a recogniser writes for a pause or a breath between two figures.
 _BREATHS = frozenset("你呢嗯呃额啊那")
 #: Everyday words that sound like figures: no number begins with them.
-_NOT_FIRST = frozenset("是时事实世使要有又以已易也而耳")
+_NOT_FIRST = frozenset("是时事实世使士势市室式试示要有又以已易也而耳")
 #: What an exchanged initial costs, and the mean cost a window may have.
 _EXCHANGED = 0.15
 _MOST = 0.11
