@@ -148,13 +148,14 @@ class PhoneClient:
             if self._handshake:
                 await self._send(ms.Stop(stream_sid=self.stream_id))
         await self._socket.close()
-        await asyncio.gather(*self._tasks)
+        # Cancelled before, by another's hanging up, is ended too.
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def wait_closed(self) -> None:
         """Until the seat, or hang_up(), has ended the call."""
         if self._socket is not None:
             await self._socket.wait_closed()
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def drop(self) -> None:
         """Lose the network: the connection breaks without a word."""
