@@ -47,11 +47,12 @@ class RunningSeat:
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
-        self.process.send_signal(signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> None:
-        self.process.terminate()
+        # The whole group: a seat under strace outlives strace alone.
+        os.killpg(self.process.pid, signal.SIGTERM)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -97,6 +98,7 @@ def start_seat(tmp_path: Path) -> Iterator[Start]:
                 stdout=subprocess.PIPE,
                 stderr=sink,
                 text=True,
+                start_new_session=True,
             )
         assert process.stdout is not None
         url = next((_url(line) for line in process.stdout if "ws://" in line), None)
