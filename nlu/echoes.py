@@ -18,6 +18,8 @@ from nlu.soundalike import CARELESS, syllable, syllable_distance, syllables
 from nlu.tables import Table, load
 
 When = Literal["read_back", "answer", "date"]
+#: With these, 对 is no yes, or one already.
+_AFTER_DUI = frozenset("不了方面象付策齐错比着我您你对的没是啊呀吗么")
 #: These end in "ui" and mean something themselves.
 _NOT_YES = frozenset("谁退")
 #: One syllable in three with a careless final and an exchanged initial, at most.
@@ -122,6 +124,10 @@ def _bare_yes(characters: list[str]) -> None:
     said = [character for character in characters if character not in GAP]
     if len(said) in (3, 4) and "".join(said[-2:]) == "没错" and not set(said[:-2]) & set("不没有"):
         characters[characters.index(said[0])] = yes.spoken
+        return
+    if 2 <= len(said) <= 4 and said[0] == yes.spoken and said[1] not in _AFTER_DUI:
+        # "对一点", "对一遍": the yes was heard, what followed it was not.
+        characters[characters.index(said[1], characters.index(said[0]) + 1)] = yes.tails[0]
         return
     short = len(said) == 1 or (len(said) == 2 and said[1] in yes.tails)
     if short and said[0] not in _NOT_YES and syllable(said[0]).endswith(yes.final):
