@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from agent.acts import Say
 from agent.china_time import CHINA
 from agent.keeping import StoreKeeper
 from agent.text_call import TextCall
@@ -27,6 +28,7 @@ from data.errors import RecordUnknown
 from data.store import Store
 from data.vocabulary import Outcome, Slot
 from dialogs.loader import load
+from dialogs.script import Script
 from qa.persona import load as load_persona
 from qa.simulate import caller_voices, judge, prepare_voices
 from qa.spoken_call import CallTrace, SpokenCall
@@ -77,7 +79,7 @@ def _call(settings: Settings, url: str, recording: Path | None, persona: Path | 
     for speaker, text in view.spoken:
         console.print(line(speaker, text))
     console.print(f"通话 {trace.seconds:.0f} 秒，来电人说了 {trace.turns} 次。")
-    shown = _show_record(settings, script_labels=script, call_id=trace.call_id, reveal=not masked)
+    shown = _show_record(settings, script=script, call_id=trace.call_id, reveal=not masked)
     if result is not None:
         gaps = result.gaps_ms
         if gaps:
@@ -97,10 +99,7 @@ def _watch(spoken: SpokenCall | WavCall, view: LiveView) -> CallTrace:
         return asyncio.run(spoken.run())
 
 
-def _show_record(settings: Settings, *, script_labels: object, call_id: str, reveal: bool) -> bool:
-    from dialogs.script import Script
-
-    assert isinstance(script_labels, Script)
+def _show_record(settings: Settings, *, script: Script, call_id: str, reveal: bool) -> bool:
     store = open_store(settings)
     try:
         try:
@@ -115,7 +114,7 @@ def _show_record(settings: Settings, *, script_labels: object, call_id: str, rev
             console.print("这通电话没有留下诉求单。")
             return False
         where = str(settings.home / summary.recording_path) if summary.recording_path else None
-        console.print(record_view(record, script_labels.file, reveal=reveal, recording=where))
+        console.print(record_view(record, script.file, reveal=reveal, recording=where))
         return True
     finally:
         store.close()
@@ -167,10 +166,10 @@ async def _chat(settings: Settings, store: Store, line_dialled: str, caller_no: 
                 console.print(line("坐席", say.text))
         outcome = talk.state.closed or Outcome.INCOMPLETE
         await keeper.close(outcome, "caller", None)
-    _show_record(settings, script_labels=script, call_id=call_id, reveal=True)
+    _show_record(settings, script=script, call_id=call_id, reveal=True)
 
 
-async def _typed(talk: TextCall, typed: str) -> list:  # type: ignore[type-arg]
+async def _typed(talk: TextCall, typed: str) -> list[Say]:
     command, _, rest = typed.partition(" ")
     match command:
         case "":
