@@ -7,38 +7,21 @@ from typing import Literal
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from models.protocols import Pcm
 from models.resample import for_line
+from telephony import mulaw
 
 Codec = Literal["pcmu", "none"]
-
-_BIAS = 132
-_CLIP = 32635
-
-
-def mulaw_encode(pcm: Pcm) -> NDArray[np.uint8]:
-    """G.711 µ-law bytes of int16 samples."""
-    wide = pcm.astype(np.int32)
-    sign = np.where(wide < 0, 0x80, 0)
-    magnitude = np.minimum(np.abs(wide), _CLIP) + _BIAS
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    code: NDArray[np.int32] = ~(sign | (exponent << 4) | mantissa) & 0xFF
-    return code.astype(np.uint8)
-
-
-def mulaw_decode(code: NDArray[np.uint8]) -> Pcm:
-    """int16 samples of G.711 µ-law bytes."""
-    bits = ~code.astype(np.int32) & 0xFF
-    magnitude = ((((bits & 0x0F) << 3) + _BIAS) << ((bits >> 4) & 0x07)) - _BIAS
-    return np.where(bits & 0x80, -magnitude, magnitude).astype(np.int16)
 
 
 def through(codec: Codec, pcm: Pcm) -> Pcm:
     """`pcm` as it arrives at the other end of a line with `codec`."""
-    return mulaw_decode(mulaw_encode(pcm)) if codec == "pcmu" else pcm
+    if codec == "none":
+        return pcm
+    return np.frombuffer(mulaw.decode(mulaw.encode(pcm.astype("<i2").tobytes())), dtype="<i2").astype(
+        np.int16
+    )
 
 
 def load(path: Path, codec: Codec) -> Pcm:
