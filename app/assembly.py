@@ -39,7 +39,9 @@ def open_understander(settings: Settings) -> Understander:
         return Understander(None)
     cache = settings.models_home / "cache" / "examples.npz"
     cache.parent.mkdir(parents=True, exist_ok=True)
-    return Understander(_encoder(settings.models_home), cache=cache)
+    understander = Understander(_encoder(settings.models_home), cache=cache)
+    understander.warm()
+    return understander
 
 
 @cache

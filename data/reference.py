@@ -199,6 +199,13 @@ class SoundAlikes(_Table):
     digits: dict[str, WordList]
 
 
+class Roads(_Table):
+    """Road names as they are said; none tells its district. spoken: characters with a sound of their own here."""
+
+    spoken: dict[str, str]
+    roads: WordList
+
+
 T = TypeVar("T", bound=_Table)
 
 
@@ -260,6 +267,11 @@ def surnames() -> Surnames:
 @cache
 def calendar() -> Calendar:
     return _load("calendar", Calendar)
+
+
+@cache
+def roads() -> Roads:
+    return _load("roads", Roads)
 
 
 @cache

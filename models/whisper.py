@@ -134,7 +134,7 @@ class WhisperEngine:
             return_scores=True,
             return_no_speech_prob=True,
             suppress_tokens=[-1, *self._unwritable(hint, look)],
-            max_length=len(prompt) + _FREE_TOKENS + int(_TOKENS_PER_SECOND * heard.seconds),
+            max_length=max_length(len(prompt), heard.seconds),
         )[0]
         primed = look is Look.PRIMED
         hypotheses = [
@@ -300,6 +300,15 @@ def unread(pcm: Pcm, plain: Reading) -> Pcm | None:
     """
     rest = pcm[int(plain.reached * LINE_RATE) :]
     return rest if plain.reached > 0 and len(rest) > UNREAD * LINE_RATE else None
+
+
+def max_length(prompt: int, seconds: float) -> int:
+    """What CTranslate2 must be told to allow as many new tokens as `seconds` of speech can need.
+
+    It lets Whisper write min(max_length / 2, max_length - prompt) tokens (src/models/whisper.cc).
+    """
+    new = _FREE_TOKENS + int(_TOKENS_PER_SECOND * seconds)
+    return max(2 * new, new + prompt)
 
 
 def _different(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

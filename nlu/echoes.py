@@ -12,9 +12,8 @@ from typing import Literal
 
 from data.understanding import Asked
 from data.vocabulary import Listen, Slot
-from nlu.figures_by_sound import CLASSES, split
 from nlu.heard import GAP
-from nlu.soundalike import CARELESS, syllable, syllable_distance, syllables
+from nlu.soundalike import CARELESS, EXCHANGEABLE, split, syllable, syllable_distance, syllables
 from nlu.tables import Table, load
 
 When = Literal["read_back", "answer", "date"]
@@ -104,7 +103,7 @@ def _syllable(heard: str, said: str) -> float:
     if plain <= 2 * CARELESS:
         return plain
     (initial, final), (other, rest) = split(heard), split(said)
-    if not any({initial, other} <= alike for alike in CLASSES):
+    if not any({initial, other} <= alike for alike in EXCHANGEABLE):
         return 1.0
     return _EXCHANGED + syllable_distance(final, rest) if final != rest else _EXCHANGED
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from nlu.heard import GAP
-from nlu.soundalike import syllable
+from nlu.soundalike import EXCHANGEABLE, split, syllable
 
 #: How number words sound; the first spelling is what a window is rewritten to.
 _WORDS = {
@@ -18,16 +18,6 @@ _WORDS = {
     "dian": "点", "kuai": "块", "yuan": "元", "mao": "毛", "duo": "多", "dong": "洞",
 }  # fmt: skip
 _UNITS = frozenset("十百千万点块元毛多")
-#: Initials that one sentence on a bad line may exchange.
-CLASSES = (
-    frozenset({"j", "q", "x"}),
-    frozenset({"z", "zh", "c", "ch", "s", "sh"}),
-    frozenset({"b", "p"}),
-    frozenset({"l", "n"}),
-    frozenset({"d", "t"}),
-    frozenset({"g", "k"}),
-)
-_INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 #: What a recogniser writes for a pause or a breath between two figures.
 _BREATHS = frozenset("你呢嗯呃额啊那")
 #: Everyday words that sound like figures: no number begins with them.
@@ -86,15 +76,6 @@ def _cost(character: str, *, money: bool) -> tuple[str, float | None]:
         if not money and spelt in _UNITS:
             continue
         other, rest = split(sound)
-        if rest == final and any({initial, other} <= alike for alike in CLASSES):
+        if rest == final and any({initial, other} <= alike for alike in EXCHANGEABLE):
             return spelt, _EXCHANGED
     return character, None
-
-
-@cache
-def split(sound: str) -> tuple[str, str]:
-    """A toneless syllable as initial and final."""
-    for initial in _INITIALS:
-        if sound.startswith(initial) and len(sound) > len(initial):
-            return initial, sound[len(initial) :]
-    return "", sound

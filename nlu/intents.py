@@ -30,6 +30,10 @@ REPORTS = frozenset(
 COMPLAINTS = frozenset({Intent.COMPLAINT_ONLINE, Intent.COMPLAINT_PREPAID, Intent.COMPLAINT_OTHER})
 
 
+#: Goods categories (data/reference/categories.yaml) that one eats.
+_FOOD = ("食品", "食用农产品", "保健食品", "烟、酒和饮料", "婴幼儿")
+
+
 class _Rule(Table):
     intent: Intent
     weight: float
@@ -100,8 +104,15 @@ def by_rules(heard: Heard, findings: Sequence[Finding] = (), *, human: bool = Fa
     slots = {finding.slot: finding for finding in findings}
     if Slot.PLATFORM in slots and slots[Slot.PLATFORM].confidence >= 0.5:
         scores[Intent.COMPLAINT_ONLINE] = scores.get(Intent.COMPLAINT_ONLINE, 0.0) + 3.0
+    elif Slot.RESPONDENT_TYPE in slots and Slot.PRODUCT in slots and _not_food(slots):
+        # A thing from a shop with a door; what is wrong with food may be everybody's danger.
+        scores[Intent.COMPLAINT_OTHER] = scores.get(Intent.COMPLAINT_OTHER, 0.0) + 1.5
     _weigh_sides(core, scores, book)
     return scores
+
+
+def _not_food(slots: Mapping[Slot, Finding]) -> bool:
+    return Slot.GOODS in slots and not str(slots[Slot.GOODS].value).startswith(_FOOD)
 
 
 def _weigh_sides(core: str, scores: dict[Intent, float], book: _Book) -> None:
@@ -145,11 +156,19 @@ _LEAST = 0.12
 _SURE_ALONE = 0.12
 
 
+#: A best share below this is a guess; and what a unit of a rule's weight adds to it.
+_UNSURE = 0.4
+_PLAINLY = 0.12
+
+
 def rank(rules: Mapping[Intent, float], shares: Mapping[Intent, float]) -> tuple[Scored, ...]:
     """Best first, up to four; empty when nothing business-like was said."""
     ranked = sorted(shares.items(), key=lambda pair: -pair[1])
     if not ranked or (not rules and ranked[0][1] < _SURE_ALONE):
         return ()
+    if ranked[0][1] < _UNSURE:
+        # Words that tell the examples little: what was plainly said decides.
+        ranked.sort(key=lambda pair: -(pair[1] + _PLAINLY * rules.get(pair[0], 0.0)))
     return tuple(
         Scored(intent=intent, score=round(min(score, 1.0), 3))
         for index, (intent, score) in enumerate(ranked[:4])

@@ -12,15 +12,17 @@ from data.understanding import Asked, Finding, Flags, Scored, Understanding
 from data.vocabulary import Act, Intent, Listen, Slot
 from models.protocols import TextEncoder
 from nlu import acts as acting
-from nlu import consent, danger, demands, details, echoes, human, identifiers, issues, stance
+from nlu import consent, danger, demands, details, echoes, human, identifiers, issues, second_reading, stance
 from nlu import intents as business
 from nlu.classifier import Classifier
 from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, negated
 from nlu.extractors import extract, for_slot
 from nlu.figures_by_sound import rewritten
 from nlu.heard import Heard
+from nlu.lexicon import expected
 from nlu.names import surname_of
 from nlu.nbest import weigh
+from nlu.respelling import respeller
 
 _OPEN_SLOTS = (None, Slot.NARRATIVE, Slot.TOPIC)
 #: Fewer characters than this are no business of their own.
@@ -65,6 +67,10 @@ class Understander:
             today=date(2026, 1, 1),
         )
 
+    def warm(self) -> None:
+        """Build what only words from a recogniser need (some seconds), so that no caller waits for it."""
+        respeller()
+
     def understand(
         self,
         text: str,
@@ -76,8 +82,29 @@ class Understander:
     ) -> Understanding:
         """What `text` meant as an answer to `asked`. Pure, and never raises on any text.
 
-        alternatives: the recogniser's hypotheses, best first, `text` among them.
+        alternatives: the recogniser's hypotheses, best first, `text` among them. confidence: of the recogniser
+        in `text`; words that are not sure are read a second time by their sound.
         """
+        if not second_reading.wanted(asked, confidence):
+            return self._read(text, asked, today, alternatives, confidence)
+        respelt = respeller().respell(text, expected(asked.slot))
+        if not respelt.changes:
+            return self._read(text, asked, today, alternatives, confidence)
+        # The encoder's time is spent on the words that were more likely said.
+        first = self._read(text, asked, today, alternatives, confidence, deep=False)
+        return second_reading.joined(first, self._read(respelt.text, asked, today, (), confidence), respelt)
+
+    def _read(
+        self,
+        text: str,
+        asked: Asked,
+        today: date,
+        alternatives: Sequence[Reading],
+        confidence: float,
+        *,
+        deep: bool = True,
+    ) -> Understanding:
+        """What the words as they are written meant. deep: ask the encoder too."""
         said = echoes.spoken(text, asked)
         if said != text:
             alternatives = [
@@ -99,7 +126,7 @@ class Understander:
             findings = [finding for finding in findings if finding.method not in loose]
         findings = self._by_sound(kept, findings)
         flags = danger.flags(heard)
-        intents = self._intents(heard, findings, wants_human, flags)
+        intents = self._intents(heard, findings, wants_human, flags, deep=deep)
         if wants_human and len(heard.core) <= _STORY_LENGTH:
             # "不想跟电脑聊" buys no computer.
             findings = [finding for finding in findings if finding.slot not in (Slot.PRODUCT, Slot.GOODS)]
@@ -206,7 +233,7 @@ class Understander:
         return []
 
     def _intents(
-        self, heard: Heard, findings: Sequence[Finding], wants_human: bool, flags: Flags
+        self, heard: Heard, findings: Sequence[Finding], wants_human: bool, flags: Flags, *, deep: bool
     ) -> tuple[Scored, ...]:
         asked = heard.asked
         is_open = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
@@ -217,7 +244,7 @@ class Understander:
         rules = business.by_rules(heard, findings, human=wants_human)
         if len(heard.core) < _LEAST_BUSINESS and not rules:
             return ()
-        shares = self._classifier.shares(heard, rules, deep=is_open)
+        shares = self._classifier.shares(heard, rules, deep=deep and is_open)
         ranked = business.rank(rules, shares)
         if not is_open and ranked and not rules:
             return ()

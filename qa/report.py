@@ -38,7 +38,10 @@ class Spread(Result):
 
 
 class RunResult(Result):
-    """One call. mistakes: what kept the record from being exact, by name. fault: why there is no record."""
+    """One call. mistakes: what kept the record from being exact, by name. fault: why there is no record.
+
+    misheard: slots that were told but hold something else, and that the persona does not score.
+    """
 
     persona: str
     draw: int
@@ -47,6 +50,7 @@ class RunResult(Result):
     slots: dict[str, SlotResult] = {}
     consents: dict[str, ConsentResult] = {}
     mistakes: tuple[str, ...] = ()
+    misheard: tuple[str, ...] = ()
     turns: int = 0
     seconds: float = 0.0
     corrections: int = 0
@@ -71,6 +75,7 @@ class SimulationReport(Result):
     cut_ins: int
     no_replies: int
     corrections: int
+    misheard: int
     seed: int
     runs: tuple[RunResult, ...]
 
@@ -88,6 +93,7 @@ def summarise(runs: Sequence[RunResult], seed: int) -> SimulationReport:
         cut_ins=cut_ins,
         no_replies=sum(run.no_replies for run in runs),
         corrections=sum(run.corrections for run in runs),
+        misheard=sum(len(run.misheard) for run in runs),
         seed=seed,
         runs=tuple(runs),
     )
@@ -97,22 +103,22 @@ def table(report: SimulationReport) -> Table:
     """The report for a terminal: a line a run, the sums below."""
     gap = report.gap_ms
     view = Table(
-        title="Simulated callers",
-        caption=f"{report.exact} of {report.total} records exact"
-        f" · gaps p50 {_ms(gap.p50)}, p95 {_ms(gap.p95)} · cut-ins {report.cut_in_rate:.1%}"
-        f" · no reply {report.no_replies} · corrections {report.corrections}",
+        title="模拟来电",
+        caption=f"{report.total} 张诉求单，{report.exact} 张完全正确"
+        f" · 应答间隔 p50 {_ms(gap.p50)}、p95 {_ms(gap.p95)} · 抢话 {report.cut_in_rate:.1%}"
+        f" · 没有应答 {report.no_replies} · 更正 {report.corrections} · 不计分而听错的项 {report.misheard}",
     )
-    for heading in ("persona", "draw", "record"):
+    for heading in ("来电人", "次", "诉求单"):
         view.add_column(heading)
-    for heading in ("turns", "s", "corr.", "gap p50", "p95", "cut-ins", "no reply"):
+    for heading in ("轮次", "秒", "更正", "间隔 p50", "p95", "抢话", "没应答"):
         view.add_column(heading, justify="right")
-    view.add_column("what differs")
+    view.add_column("哪里不对")
     for run in report.runs:
         spread = Spread.of(run.gaps_ms)
         view.add_row(
             run.persona,
             str(run.draw),
-            Text("exact", "green") if run.record_exact else Text("differs", "red"),
+            Text("正确", "green") if run.record_exact else Text("有误", "red"),
             str(run.turns),
             f"{run.seconds:.0f}",
             str(run.corrections),
@@ -120,7 +126,7 @@ def table(report: SimulationReport) -> Table:
             _ms(spread.p95),
             str(run.cut_ins),
             str(run.no_replies),
-            run.fault or ", ".join(run.mistakes),
+            run.fault or ", ".join((*run.mistakes, *(f"misheard.{slot}" for slot in run.misheard))),
         )
     return view
 

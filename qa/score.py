@@ -5,6 +5,7 @@ The scorer knows the caller's own texts and does not use the seat's extractors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,9 +28,8 @@ _TWINS = {Slot.SHOP: Slot.RESPONDENT, Slot.RESPONDENT: Slot.SHOP}
 _SAME_OUTCOME = {Outcome.NO_DESK: "to_desk"}
 #: How alike (0..100) the sounds must be for words that only hint at a yes or no.
 _ALIKE = 80
-#: How alike (0..100) a misheard answer sounds to the one that was given.
-_NEAR = 70
-_SPELT = str.maketrans("0123456789幺", "零一二三四五六七八九一")
+#: Answers that tell nothing.
+_NO_ANSWER = re.compile(r"不知道|不清楚|不晓得|记不|不记得|忘了|忘记|没注意|没有|不方便|不用|不想|手边")
 _FLAGS_ALWAYS = ("emergency", "mass_incident")
 
 
@@ -42,11 +42,15 @@ class SlotScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """mistakes names what is wrong ("kind", "slot.amount", "invented.shop", …), without values."""
+    """mistakes names what is wrong ("kind", "slot.amount", "invented.shop", …), without values.
+
+    misheard: slots the caller did tell, that `expect` does not score, and that hold something else than he said.
+    """
 
     slots: dict[str, SlotScore]
     consents: dict[str, dict[str, str]]
     mistakes: tuple[str, ...]
+    misheard: tuple[str, ...] = ()
 
     @property
     def record_exact(self) -> bool:
@@ -72,8 +76,10 @@ def score(persona: Persona, draft: RecordDraft, events: Sequence[ev.CallEvent]) 
     mistakes += [f"flag.{name}" for name in _wrong_flags(persona, draft)]
     if expect.outcome is not None and not _outcome(expect.outcome, events):
         mistakes.append("outcome")
-    mistakes += [f"invented.{field.slot}" for field in draft.fields if _invented(persona, field)]
-    return Score(slots, consents, tuple(mistakes))
+    unsaid = [field for field in draft.fields if not _said(persona, field)]
+    misheard = [field.slot for field in unsaid if _told(persona, field.slot)]
+    mistakes += [f"invented.{field.slot}" for field in unsaid if field.slot not in misheard]
+    return Score(slots, consents, tuple(mistakes), tuple(slot.value for slot in misheard))
 
 
 def _slot(draft: RecordDraft, slot: Slot, expected: SlotValue) -> SlotScore:
@@ -129,34 +135,24 @@ def _outcome(wanted: str, events: Sequence[ev.CallEvent]) -> bool:
     return closed is not None and wanted in (closed.outcome, _SAME_OUTCOME.get(closed.outcome))
 
 
-def _invented(persona: Persona, field: FieldDraft) -> bool:
-    """A value the caller never said: not in any of his texts, not his number, not set by the script."""
+def _said(persona: Persona, field: FieldDraft) -> bool:
+    """Whether the value is in any of the caller's texts, is his number, or is scored or set elsewhere."""
     slot, expected = field.slot, persona.expect.slots
     if slot in DERIVED or slot in expected or _TWINS.get(slot) in expected:
-        return False
+        return True
     if field.method == "script" or (slot is Slot.PHONE and field.value == persona.caller_no):
-        return False
+        return True
     if slot is Slot.DEMAND and isinstance(field.value, tuple) and set(field.value) <= _implied():
-        return False
+        return True
     keyed = [event.dtmf for event in persona.events if event.dtmf]
-    texts = [*persona.said_texts(), *keyed]
-    return not (
-        any(said_in(text, slot, field.value, field.heard) for text in texts) or _misheard(persona, field)
-    )
+    return any(said_in(text, slot, field.value, field.heard) for text in (*persona.said_texts(), *keyed))
 
 
-def _misheard(persona: Persona, field: FieldDraft) -> bool:
-    """He answered this very question and was taken a little wrong: a wrong value (scored where it is expected),
-    but no invention. A number is said or not."""
-    if field.slot in DIGIT_SLOTS | NUMBER_SLOTS:
+def _told(persona: Persona, slot: Slot) -> bool:
+    """He answers this very question, and not by saying that he cannot. A number is said or not."""
+    if slot in DIGIT_SLOTS | NUMBER_SLOTS:
         return False
-    answers = [_sound_of_figures(text) for text in persona.answers.get(field.slot, ())]
-    taken = [_sound_of_figures(words) for words in (field.heard, str(field.value)) if words]
-    return any(fuzz.ratio(words, answer) >= _NEAR for answer in answers for words in taken)
-
-
-def _sound_of_figures(text: str) -> str:
-    return sound(text.replace("…", "").translate(_SPELT))
+    return any(not _NO_ANSWER.search(text) for text in persona.answers.get(slot, ()))
 
 
 def _implied() -> set[str]:

@@ -113,6 +113,7 @@ def judge(persona: Persona, trace: CallTrace, draw: int = 0) -> RunResult:
         slots={n: SlotResult(expected=s.expected, got=s.got) for n, s in result.slots.items()},
         consents={name: ConsentResult(**both) for name, both in result.consents.items()},
         mistakes=(*result.mistakes, *(("timed_out",) if trace.timed_out else ())),
+        misheard=result.misheard,
         turns=trace.turns,
         seconds=round(trace.seconds, 1),
         corrections=trace.corrections,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.protocols import Hint, ListenProfile, ModelMissing
-from models.whisper import Look, WhisperEngine
+from models.whisper import Look, WhisperEngine, max_length
 
 pytestmark = pytest.mark.models
 
@@ -34,6 +34,14 @@ def test_no_words_where_nobody_speaks(engine: WhisperEngine, profile: ListenProf
     words = engine.decode(_sound(sound), Hint(profile, expect))
     assert (words.text, words.words, words.hypotheses) == ("", (), ())
     assert words.rejected
+
+
+@pytest.mark.parametrize("seconds", [0.5, 7.0, 28.0])
+@pytest.mark.parametrize("prompt", [4, 60])
+def test_a_sentence_has_room_to_its_end(prompt: int, seconds: float) -> None:
+    allowed = max_length(prompt, seconds)
+    # What CTranslate2 makes of it: nine tokens a second and sixteen to spare must be left.
+    assert min(allowed // 2, allowed - prompt) >= 16 + int(9 * seconds)
 
 
 def test_no_voice_is_not_decoded(engine: WhisperEngine) -> None:

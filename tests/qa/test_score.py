@@ -84,7 +84,6 @@ def mistakes(draft: RecordDraft, events: list[ev.CallEvent] = CLOSED, **expect: 
         (record(emotion="angry"), ()),
         (record(field(Slot.PRODUCT, "羽绒服")), ()),
         (record(field(Slot.ADDRESS, "长宁区先下路8号")), ()),
-        (record(field(Slot.ADDRESS, "静安区大宁路30号")), ("invented.address",)),
         (record(field(Slot.NAME, "王芳")), ("invented.name",)),
         (record(field(Slot.PRODUCT, "棉衣")), ("invented.product",)),
         (record(field(Slot.PHONE, "13800001234")), ()),
@@ -100,6 +99,18 @@ def mistakes(draft: RecordDraft, events: list[ev.CallEvent] = CLOSED, **expect: 
 )
 def test_the_table_of_exactness(draft: RecordDraft, wrong: tuple[str, ...]) -> None:
     assert mistakes(draft) == wrong
+
+
+def test_an_answer_that_was_told_and_misheard_is_told_apart_from_an_invention() -> None:
+    persona = Persona.model_validate(PERSONA)
+    wrong = score(persona, record(field(Slot.ADDRESS, "静安区大宁路30号")), CLOSED)
+    assert (wrong.mistakes, wrong.misheard) == ((), ("address",))
+    right = score(persona, record(field(Slot.ADDRESS, "长宁区仙霞路8号")), CLOSED)
+    assert right.misheard == ()
+    unsaid = Persona.model_validate(PERSONA | {"answers": {"address": "这个我不方便说"}})
+    assert score(unsaid, record(field(Slot.ADDRESS, "静安区大宁路30号")), CLOSED).mistakes == (
+        "invented.address",
+    )
 
 
 def test_what_is_not_written_is_not_scored() -> None:
