@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.understanding import Asked
-from data.vocabulary import Act, Intent, Listen, Slot
+from data.vocabulary import Intent, Listen, Slot
 from nlu.lexicon import Lexicon, expected
 from nlu.respelling import Respeller, respeller
 from nlu.understander import Understander
