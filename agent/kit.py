@@ -46,6 +46,7 @@ class Kit:
     owner: str
     expand: Callable[[Sequence[str]], tuple[str, ...]]
     lease_s: float = 30.0
+    seal_recordings: bool = True
     desk: Desk = no_desk
     watch: Watch | None = None
     turn_limits: Limits = field(default_factory=Limits)

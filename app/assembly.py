@@ -95,6 +95,7 @@ class Seat:
             home=settings.home,
             owner=self.owner,
             expand=expand_words,
+            seal_recordings=settings.seal_recordings,
             watch=watch,
         )
 

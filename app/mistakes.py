@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
-from data.errors import CallErased, RecordUnknown, StoreError
+from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
 
@@ -23,7 +23,9 @@ def explained(error: Exception) -> str | None:
             return f"没有可用的语音合成：{error}"
         case UnsafeSetting():
             return f"设置不安全，没有启动：{error}"
-        case RecordUnknown():
+        case NoRecording():
+            return str(error)
+        case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"

@@ -45,6 +45,9 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
         parts.append(Text(f"转办：{referral.recipient} · {referral.status}"))
     if recording:
         parts.append(Text(f"录音：{recording}"))
+        parts.append(
+            Text(f"　　　听录音：smartseat records audio {record.case_no or record.call_id} 通话.flac")
+        )
     return Group(*parts)
 
 

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Where emergencies are posted; `serve` warns while there is none."""
     event_feed: bool = False
     """Show each call's events on /feed, to loopback only: simulated callers and benches need it."""
+    seal_recordings: bool = True
+    """Recordings are sealed with their call's key (`smartseat records audio` opens them); False: plain FLAC."""
     warm: bool = True
     """Make the audio of all fixed prompts before the first call."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -51,6 +51,10 @@ class CallUnknown(StoreError):
     """No such call."""
 
 
+class NoRecording(StoreError):
+    """A call without a sound file."""
+
+
 class RecordUnknown(StoreError):
     """No such record."""
 

@@ -93,13 +93,14 @@ def _by_sound(finding: Finding, text: str, touched: Sequence[Change]) -> Finding
 
 
 def _better(second: Finding, first: Finding) -> bool:
-    """An address with a road there is, a firm that says what kind it is, for words that make none."""
+    """An address with a road there is, a listed product, a firm that says its kind, for words that are nothing."""
     if second.slot in _ADDRESSES:
         longer = len(str(second.value)) > len(str(first.value))
         return _known_road(second) and (longer or not _known_road(first))
-    if second.slot in _FIRMS and first.method == "whole_answer":
-        return _kind_of_firm(second) and not _kind_of_firm(first)
-    return False
+    if first.method != "whole_answer":
+        return False
+    known = second.method != "whole_answer"
+    return known or (second.slot in _FIRMS and _kind_of_firm(second) and not _kind_of_firm(first))
 
 
 def _known_road(finding: Finding) -> bool:

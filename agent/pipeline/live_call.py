@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 import data.events as ev
+from agent import recording
 from agent.acts import Clause
 from agent.china_time import CHINA
 from agent.dialog import Input
@@ -184,9 +185,9 @@ class _LiveCall:
 
     async def _put_away(self) -> None:
         """Close what the call holds open. Raises nothing: each thing is closed whatever became of the others."""
-        recording = None
+        kept = None
         try:
-            recording = await self._close_recording()
+            kept = await self._close_recording()
         except Exception as error:
             log.error("call %s: the recording: %s", self._call.id, type(error).__name__)
         if self._session.state.closed is None:
@@ -198,16 +199,21 @@ class _LiveCall:
                 return
         state = self._session.state
         by = "seat" if state.ending is not None else "caller"
-        await self._keeper.close(state.closed or Outcome.INCOMPLETE, by, recording)
+        await self._keeper.close(state.closed or Outcome.INCOMPLETE, by, kept)
 
     # --- the recording ------------------------------------------------------------------------------
 
     def _open_recorder(self) -> CallRecorder:
         """Without a folder the recorder says so itself, and the call goes on."""
-        path = self._kit.home / "recordings" / f"{self._started:%Y%m%d}" / f"{self._call.id}.flac"
+        kit, call_id, sealed = self._kit, self._call.id, self._kit.seal_recordings
+        path = recording.place_of(kit.home, f"{self._started:%Y%m%d}", call_id, sealed=sealed)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-        return CallRecorder(path, on_fault=self._recording_fault)
+        return CallRecorder(
+            path,
+            on_fault=self._recording_fault,
+            open_file=lambda path: recording.open_file(kit.store, call_id, path, sealed=sealed),
+        )
 
     def _recording_fault(self, code: str) -> None:
         """Also called from the recorder's thread."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
+import soundfile
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from agent import recording
 from app.assembly import open_store
 from app.record_view import record_view
 from app.settings import Settings
-from data.errors import CallUnknown
+from data.errors import CallUnknown, RecordUnknown
 from data.record_book import RecordFilter
+from data.store import Store
 from data.vocabulary import Kind
 from dialogs.loader import load
+from telephony.call import LINE_RATE
 
-app = typer.Typer(help="诉求单：列出、查看", no_args_is_help=True)
+app = typer.Typer(help="诉求单：列出、查看、听录音", no_args_is_help=True)
 console = Console(highlight=False)
 
 
@@ -77,3 +82,30 @@ def show(
         return
     where = str(settings.home / path) if path else None
     console.print(record_view(record, load(settings.script).file, reveal=reveal, recording=where))
+
+
+@app.command()
+def audio(
+    reference: Annotated[str, typer.Argument(help="登记编号、单号或来电号")],
+    to: Annotated[Path, typer.Argument(help="写到哪里（FLAC；左声道来电人，右声道坐席）")],
+) -> None:
+    """取出一通来电的录音。取出的文件不再加密：用完请删除。"""
+    settings = Settings()
+    if to.exists():
+        raise typer.BadParameter(f"{to} 已经存在，不覆盖：请换一个文件名。")
+    store = open_store(settings)
+    try:
+        frames = recording.load(store, settings.home, _call_of(store, reference))
+    finally:
+        store.close()
+    soundfile.write(to, frames, LINE_RATE, format="FLAC", subtype="PCM_16")
+    to.chmod(0o600)
+    console.print(f"{to}：{len(frames) / LINE_RATE:.1f} 秒，未加密，只有您自己能读。用完请删除。")
+
+
+def _call_of(store: Store, reference: str) -> str:
+    """The call of a record, or the call itself where it left none."""
+    try:
+        return store.record(reference).call_id
+    except RecordUnknown:
+        return store.call(reference).id

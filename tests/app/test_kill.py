@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import soundfile
 
+from agent import recording
 from agent.recovering import recover_calls
 from data.store import Store
 from data.vocabulary import Outcome
+from telephony.call import LINE_RATE
 
 from .conftest import Start
 from .half_call import half_a_call
@@ -36,10 +36,5 @@ def test_a_killed_call_is_whole_and_closed_when_its_lease_has_run_out(start_seat
         record = store.record(call_id)
         assert record.status == "incomplete" and "电饭" in record.draft.content
         assert recover_calls(store, late, "another boot") == []
-    _recording_is_readable(seat.home)
-
-
-def _recording_is_readable(home: Path) -> None:
-    (recording,) = (home / "recordings").rglob("*.flac")
-    sound, rate = soundfile.read(recording)
-    assert rate == 8000 and sound.shape[1] == 2 and len(sound) > 8000
+        sound = recording.load(store, seat.home, call_id)
+        assert sound.shape[1] == 2 and len(sound) > LINE_RATE

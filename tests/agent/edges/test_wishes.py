@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import replace
 
 import numpy as np
-import soundfile
 
 import data.events as ev
+from agent import recording
 from data.vocabulary import Outcome
 from telephony.call import LINE_RATE
 from tests.agent.edges.conftest import STORY, Desk, brisk_script
@@ -21,7 +21,7 @@ async def test_refused_recording_stops_and_the_call_goes_on(desk: Desk) -> None:
     line.say("不要录音")
     await desk.hears(line, "录音停了。")
     refused = await desk.sees(ev.RecordingRefused)
-    [path] = (desk.kit.home / "recordings").rglob("*.flac")
+    [path] = (desk.kit.home / "recordings").rglob("*.sealed")
     await asyncio.sleep(0.5)
     size = path.stat().st_size
     line.say(STORY)
@@ -29,8 +29,7 @@ async def test_refused_recording_stops_and_the_call_goes_on(desk: Desk) -> None:
     line.hangs_up()
     await desk.over()
     assert path.stat().st_size == size
-    sound, rate = soundfile.read(path, dtype="int16")
-    assert rate == LINE_RATE
+    sound = recording.load(desk.store, desk.kit.home, "c1")
     assert len(sound) <= (refused.at + 200) * LINE_RATE / 1000
     assert np.abs(sound[: refused.at * LINE_RATE // 1000, 0]).max() > 1000
     summary = desk.store.call("c1")
