@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
     }
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+            [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--while-stdin-is-open"],
             env=environment,
             cwd=Path(__file__).resolve().parent.parent,
+            # Closed by our end, whatever that end is: no seat is left behind.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             text=True,
@@ -48,6 +51,7 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
             if url is None:
                 complaints.seek(0)
                 raise SeatNotUp(complaints.read()[-3000:])
+            threading.Thread(target=_drain, args=(process,), daemon=True).start()
             yield url
         finally:
             process.terminate()
@@ -56,6 +60,13 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _drain(process: subprocess.Popen[str]) -> None:
+    """Nobody reads on; a full pipe would stop the seat."""
+    assert process.stdout is not None
+    for _ in process.stdout:
+        pass
 
 
 def _wait(process: subprocess.Popen[str], console: Console) -> str | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import socket
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -33,16 +36,26 @@ def serve(
     event_feed: Annotated[
         bool | None, typer.Option(help="在 /feed 公开通话事件（仅本机，供模拟来电用）")
     ] = None,
+    while_stdin_is_open: Annotated[
+        bool, typer.Option(hidden=True, help="标准输入关闭时停止：跟着启动它的程序一起结束")
+    ] = False,
 ) -> None:
     """接听来电：媒体流从 ws://HOST:PORT/media 进来。"""
     given = {"host": host, "port": port, "event_feed": event_feed}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.refuse_unsafe()
     logs.set_up(settings.log_level)
+    if while_stdin_is_open:
+        threading.Thread(target=end_with_stdin, daemon=True).start()
     # Bound before the models are loaded, so that a taken port is known at once.
     listening = _bind(settings)
     with contextlib.closing(listening):
         asyncio.run(_serve(settings, listening))
+
+
+def end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,3 +70,11 @@ def test_a_seat_that_does_not_come_up_says_why(seat: list[str], tmp_path: Path) 
     seat.append(FAILS)
     with pytest.raises(SeatNotUp, match="缺少模型"), seat_process(Settings(home=tmp_path), _console()):
         pass
+
+
+def test_a_seat_ends_when_whoever_started_it_is_gone() -> None:
+    program = "import time\nfrom app.commands.serve import end_with_stdin\nend_with_stdin()\ntime.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(50) == -signal.SIGTERM
