@@ -16,6 +16,8 @@ DIGIT_SLOTS = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, S
 
 #: The method of a finding that takes all that was said for the value: no surer than the recogniser was.
 _WHOLE_ANSWER = "whole_answer"
+#: A value taken instead of one that was denied must be confirmed outright.
+_GUESSED = 0.4
 
 
 def absorb(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
@@ -64,6 +66,7 @@ def put_right(d: Deciding, besides: Slot | None = None) -> list[Slot]:
 def take(d: Deciding, words: ev.WordsHeard, finding: Finding) -> bool:
     """Put one finding into the record, with where it was heard."""
     unsure = finding.method == _WHOLE_ANSWER
+    finding = _never_twice(d, finding)
     return d.fill(
         finding.slot,
         finding.value,
@@ -74,6 +77,20 @@ def take(d: Deciding, words: ev.WordsHeard, finding: Finding) -> bool:
         method=finding.method,
         precision=finding.precision,
     )
+
+
+def _never_twice(d: Deciding, finding: Finding) -> Finding:
+    """A number that he already put right was heard wrongly again: what else it may have been comes first."""
+    held, standing = d.state.slots.get(finding.slot), d.state.standing
+    if held is None or finding.slot not in DIGIT_SLOTS:
+        return finding
+    # Asked anew though a value is there: a bare no took it back.
+    anew = standing is not None and (standing.slot, standing.phase) == (finding.slot, "value")
+    denied = (*held.denied, held.value) if anew else held.denied
+    others = [value for value in finding.alternatives if value not in (*denied, held.value)]
+    if finding.value not in denied or not others:
+        return finding
+    return finding.model_copy(update={"value": others[0], "confidence": min(finding.confidence, _GUESSED)})
 
 
 def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:

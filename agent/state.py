@@ -28,6 +28,8 @@ class SlotState:
     precision: str | None = None
     confirmed: bool = False
     declined: str | None = None
+    denied: tuple[SlotValue, ...] = ()
+    """Values this slot held before, and that the caller put right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,10 @@ def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:
     match event:
         case ev.SlotFilled() | ev.SlotCorrected():
             held = SlotState(event.value, event.confidence, event.turn, event.method, event.precision)
+            if isinstance(event, ev.SlotCorrected):
+                before = state.slots.get(event.slot)
+                old = () if event.old is None else (event.old,)
+                held = replace(held, denied=(*(before.denied if before else ()), *old))
             lost = state.lost_turns if event.method == "script" else 0
             return replace(state, slots={**state.slots, event.slot: held}, lost_turns=lost)
         case ev.SlotDeclined():

@@ -51,6 +51,21 @@ def shaped_like_phone(digits: str) -> bool:
     return bool(_MOBILE.match(digits) or _LANDLINE.match(digits) or _SERVICE.match(digits))
 
 
+def unstuttered(text: str) -> list[str]:
+    """Mobile numbers in `text` once a figure that the recogniser wrote twice is written once.
+
+    A run of equal figures on a bad line comes out one longer as easily as one shorter: 150000043221 may have been
+    15000043221 or 15000004321.
+    """
+    found: list[str] = []
+    for digits in re.findall(r"(?<!\d)1\d{11}(?!\d)", re.sub(r"[ ,，.\-]", "", text)):
+        for at in range(1, len(digits)):
+            shorter = digits[:at] + digits[at + 1 :]
+            if digits[at] == digits[at - 1] and _MOBILE.match(shorter) and shorter not in found:
+                found.append(shorter)
+    return found
+
+
 def find(heard: Heard) -> list[Finding]:
     """One number per slot at most; the last said wins where the caller corrects himself."""
     asked = heard.asked.slot if heard.asked.slot in _SLOTS else None

@@ -13,6 +13,7 @@ from data.vocabulary import Slot
 from nlu.corrections import blanked, negated
 from nlu.extractors import for_slot
 from nlu.heard import Heard
+from nlu.identifiers import unstuttered
 from nlu.soundalike import nearest_window
 
 #: A value within this mean syllable distance of an unprimed reading was heard, not invented.
@@ -89,9 +90,17 @@ def _disputed(finding: Finding, others: Sequence[Heard]) -> Finding:
             agreeing += 1
         elif again.value not in values:
             values.append(again.value)
+    likelier = len(values)
+    if finding.slot is Slot.PHONE:
+        for number in (number for other in others for number in unstuttered(other.text)):
+            if number != finding.value and number not in values:
+                values.append(number)
     if len(values) == len(finding.alternatives):
         return finding
-    confidence = min(finding.confidence, 0.75 if agreeing > len(values) else 0.6)
+    disputed = likelier > len(finding.alternatives)
+    confidence = (
+        min(finding.confidence, 0.75 if agreeing > likelier else 0.6) if disputed else finding.confidence
+    )
     return finding.model_copy(update={"alternatives": tuple(values[:4]), "confidence": confidence})
 
 

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from data import reference
 from data.understanding import Asked, Finding, Flags, Understanding
 from data.vocabulary import Act, Listen, Slot
+from nlu.lexicon import expected
+from nlu.places import scan
 from nlu.respelling import Change, Respelt
+from nlu.soundalike import distance, syllables
 
 #: Words this sure (typed ones are) are left as they stand.
 SURE = 0.95
@@ -30,24 +33,38 @@ _AS_HEARD = frozenset(
         Slot.DATE,
     }
 )
+#: Values taken from a list of words, and how far (mean syllable distance) the sound may be from one.
+_LISTED = frozenset({Slot.PRODUCT, Slot.GOODS, Slot.PLATFORM, Slot.RESPONDENT_TYPE, Slot.DEVICE})
+_NEAR = 0.2
 _ADDRESSES = frozenset({Slot.ADDRESS, Slot.RESPONDENT_ADDRESS})
 _FIRMS = frozenset({Slot.SHOP, Slot.RESPONDENT})
 _NEVER = frozenset({Act.AFFIRM, Act.WITHDRAW})
 
 
-def wanted(asked: Asked, confidence: float) -> bool:
+def allowed(asked: Asked, confidence: float) -> bool:
     """Whether an answer to `asked` may be read a second time by its sound."""
-    return (
-        confidence < SURE
-        and asked.consent is None
-        and not asked.read_back
-        and asked.listen not in _CLOSED
-        and asked.slot not in _AS_HEARD
-    )
+    if confidence >= SURE or asked.consent is not None or asked.slot in _AS_HEARD:
+        return False
+    return bool(asked.read_back) or asked.listen not in _CLOSED
 
 
-def joined(first: Understanding, second: Understanding, respelt: Respelt) -> Understanding:
+def helps(first: Understanding, asked: Asked) -> bool:
+    """After a read-back only where the words as written say that something is wrong: the sound may tell what is."""
+    return not asked.read_back or bool(first.acts & {Act.DENY, Act.CORRECT})
+
+
+def expected_words(asked: Asked) -> frozenset[str]:
+    """The listed words that may answer: of the slot asked, or of those read back."""
+    slots = asked.read_back or ((asked.slot,) if asked.slot is not None else ())
+    return frozenset[str]().union(*(expected(slot) for slot in slots))
+
+
+def joined(first: Understanding, second: Understanding, respelt: Respelt, asked: Asked) -> Understanding:
     """`first`, understood from the words as written, with what `second` saw in the respelt ones."""
+    if asked.read_back:
+        concerned = [finding for finding in second.findings if finding.slot in asked.read_back]
+        second = second.model_copy(update={"findings": tuple(concerned)})
+        return first.model_copy(update={"findings": _findings(first, second, respelt)})
     findings = _findings(first, second, respelt)
     acts = first.acts or second.acts - _NEVER
     if findings and not first.findings:
@@ -74,9 +91,32 @@ def _findings(first: Understanding, second: Understanding, respelt: Respelt) -> 
             for change in respelt.changes
             if change.start < finding.span[1] and finding.span[0] < change.end
         ]
+        if touched and finding.slot in _LISTED and not _near(finding, first.text, respelt.text):
+            continue
         if held is None or (touched and _better(finding, held)):
             found[finding.slot] = _by_sound(finding, first.text, touched)
+    district = found.get(Slot.DISTRICT)
+    if district is not None and district.method == "sound_alike":
+        placed = found[Slot.DISTRICT] = _where_the_place_is(district, respelt.text)
+        address = found.get(Slot.RESPONDENT_ADDRESS)
+        if address is not None and placed is not district:
+            value = str(address.value).replace(str(district.value), str(placed.value))
+            found[Slot.RESPONDENT_ADDRESS] = address.model_copy(update={"value": value})
     return tuple(sorted(found.values(), key=lambda finding: finding.span))
+
+
+def _near(finding: Finding, heard: str, said: str) -> bool:
+    """Whether the words of a listed value were said nearly so: a list offers something for any sound."""
+    start, end = finding.span
+    return distance(syllables(heard[start:end]), syllables(said[start:end])) <= _NEAR
+
+
+def _where_the_place_is(district: Finding, text: str) -> Finding:
+    """A district known by its sound alone gives way to the one a named place lies in: 崇明 … 仙霞路 is 长宁."""
+    lies_in = {place.district for place in scan(text) if place.kind == "place"}
+    if len(lies_in) != 1 or district.value in lies_in:
+        return district
+    return district.model_copy(update={"value": lies_in.pop(), "reason": "所说的地方在这个区"})
 
 
 def _by_sound(finding: Finding, text: str, touched: Sequence[Change]) -> Finding:

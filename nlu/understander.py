@@ -19,7 +19,6 @@ from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, ne
 from nlu.extractors import extract, for_slot
 from nlu.figures_by_sound import rewritten
 from nlu.heard import Heard
-from nlu.lexicon import expected
 from nlu.names import surname_of
 from nlu.nbest import weigh
 from nlu.respelling import respeller
@@ -85,14 +84,17 @@ class Understander:
         alternatives: the recogniser's hypotheses, best first, `text` among them. confidence: of the recogniser
         in `text`; words that are not sure are read a second time by their sound.
         """
-        if not second_reading.wanted(asked, confidence):
+        if not second_reading.allowed(asked, confidence):
             return self._read(text, asked, today, alternatives, confidence)
-        respelt = respeller().respell(text, expected(asked.slot))
+        respelt = respeller().respell(text, second_reading.expected_words(asked))
         if not respelt.changes:
             return self._read(text, asked, today, alternatives, confidence)
         # The encoder's time is spent on the words that were more likely said.
         first = self._read(text, asked, today, alternatives, confidence, deep=False)
-        return second_reading.joined(first, self._read(respelt.text, asked, today, (), confidence), respelt)
+        if not second_reading.helps(first, asked):
+            return first
+        second = self._read(respelt.text, asked, today, (), confidence)
+        return second_reading.joined(first, second, respelt, asked)
 
     def _read(
         self,

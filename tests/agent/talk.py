@@ -39,9 +39,23 @@ def answered(script: Script, caller_no: str | None = None, line: str = "12315") 
     )
 
 
-def finding(slot: Slot, value: SlotValue, confidence: float = 1.0, method: str = "test") -> Finding:
+def finding(
+    slot: Slot,
+    value: SlotValue,
+    confidence: float = 1.0,
+    method: str = "test",
+    alternatives: tuple[SlotValue, ...] = (),
+) -> Finding:
     heard = "、".join(value) if isinstance(value, tuple) else str(value)
-    return Finding(slot=slot, value=value, heard=heard, span=(0, 1), confidence=confidence, method=method)
+    return Finding(
+        slot=slot,
+        value=value,
+        heard=heard,
+        span=(0, 1),
+        confidence=confidence,
+        method=method,
+        alternatives=alternatives,
+    )
 
 
 def meaning(
@@ -54,13 +68,16 @@ def meaning(
     emotion: str | None = None,
     confidence: float = 1.0,
     method: str = "test",
+    alternatives: tuple[SlotValue, ...] = (),
     **slots: SlotValue,
 ) -> Understanding:
     return Understanding(
         text=text,
         intents=tuple(Scored(intent=intent, score=1.0) for intent in intents),
         acts=frozenset(acts),
-        findings=tuple(finding(Slot(name), value, confidence, method) for name, value in slots.items()),
+        findings=tuple(
+            finding(Slot(name), value, confidence, method, alternatives) for name, value in slots.items()
+        ),
         consent=consent,
         request_human=human,
         flags=Flags(emergency=emergency, emotion=emotion),

@@ -107,6 +107,29 @@ def test_the_same_value_once_more_is_a_yes() -> None:
     assert talk.state.slots[Slot.PHONE].confirmed
 
 
+MISHEARD, TRUE = "13800011234", "13800001234"
+
+
+def test_a_number_put_right_once_is_not_believed_a_second_time() -> None:
+    talk = complaint(**FULL | {"phone": MISHEARD}).says(
+        "不对是幺三九", Act.DENY, Act.CORRECT, phone="13900001234"
+    )
+    talk.says("不对，是幺三八", Act.DENY, Act.CORRECT, phone=MISHEARD, alternatives=(MISHEARD, TRUE))
+    assert (talk.at, talk.value(Slot.PHONE)) == (("phone", "confirm"), TRUE)
+
+
+def test_a_number_said_again_after_a_bare_no_gives_way_to_what_else_was_heard() -> None:
+    talk = complaint(**FULL | {"phone": MISHEARD}).no()
+    talk.says("幺三八", phone=MISHEARD, alternatives=(TRUE,))
+    assert (talk.at, talk.value(Slot.PHONE)) == (("phone", "confirm"), TRUE)
+
+
+def test_a_caller_who_means_it_is_believed_when_nothing_else_was_heard() -> None:
+    talk = complaint(**FULL | {"phone": MISHEARD}).no()
+    talk.says("就是幺三八", phone=MISHEARD)
+    assert talk.yes().value(Slot.PHONE) == MISHEARD
+
+
 def test_an_unsure_value_is_confirmed_whatever_the_step_says() -> None:
     talk = complaint(platform="拼多多").says("三百九", confidence=0.3, amount=390)
     assert talk.at == ("amount", "confirm")

@@ -6,7 +6,7 @@ import pytest
 
 from data.vocabulary import Slot
 from nlu.heard import Heard
-from nlu.identifiers import find, patch_known
+from nlu.identifiers import find, patch_known, unstuttered
 
 Hear = Callable[..., Heard]
 PHONE, ORDER, CASE = Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO
@@ -98,3 +98,17 @@ def test_part_of_a_known_number(text: str, known: str, value: str) -> None:
     patched = patch_known(text, known)
     assert patched is not None
     assert patched[0] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("150000043221", ["15000043221", "15000004321"]),
+        ("1380000 01234", ["13800001234"]),
+        ("13800001234", []),
+        ("1380000012345", []),
+        ("238000001234", []),
+    ],
+)
+def test_a_figure_written_twice_may_be_one(text: str, numbers: list[str]) -> None:
+    assert unstuttered(text) == numbers

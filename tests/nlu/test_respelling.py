@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.understanding import Asked
-from data.vocabulary import Intent, Listen, Slot
+from data.vocabulary import Act, Intent, Listen, Slot
 from nlu.lexicon import Lexicon, expected
 from nlu.respelling import Respeller, respeller
 from nlu.understander import Understander
@@ -117,3 +117,19 @@ def test_nothing_is_put_into_a_mouth_where_a_yes_a_figure_or_a_name_is_at_stake(
     unsure = understander.understand(heard, asked=asked, today=TODAY, confidence=HEARD)
     sure = understander.understand(heard, asked=asked, today=TODAY)
     assert unsure.model_copy(update={"confidence": 1.0}) == sure
+
+
+def test_a_correction_tells_by_its_sound_what_is_right(understander: Understander) -> None:
+    asked = Asked(listen=Listen.YES_NO, read_back=(Slot.PRODUCT, Slot.NAME), known={Slot.PRODUCT: "手环"})
+    meant = understander.understand("不对商品是电番宝", asked=asked, today=TODAY, confidence=HEARD)
+    product = meant.find(Slot.PRODUCT)
+    assert product is not None and product.value == "电饭煲"
+    assert Act.CORRECT in meant.acts
+
+
+def test_a_place_that_was_named_tells_the_district_better_than_its_sound(understander: Understander) -> None:
+    asked = Asked(slot=Slot.NARRATIVE, listen=Listen.STORY)
+    heard = "我在常铭取显侠录的一家超市买了个水壶，坏了"
+    meant = understander.understand(heard, asked=asked, today=TODAY, confidence=HEARD)
+    district = meant.find(Slot.DISTRICT)
+    assert district is not None and district.value == "长宁区"

@@ -327,3 +327,16 @@ def test_ten_thousand_characters(reader: Understander, piece: str) -> None:
     text = (piece * 10_000)[:10_000]
     understood = reader.understand(text, asked=Asked(), today=TODAY)
     assert all(text[slice(*finding.span)] == finding.heard for finding in understood.findings)
+
+
+def test_a_number_one_reading_wrote_a_figure_too_long_stays_as_another_chance(reader: Understander) -> None:
+    meant = read(
+        reader,
+        "15000043221",
+        Asked(slot=Slot.PHONE, listen=Listen.DIGITS),
+        Reading(text="15000043221", score=-0.3, primed=False),
+        Reading(text="150000043221", score=-0.4, primed=False),
+    )
+    phone = meant.find(Slot.PHONE)
+    assert phone is not None
+    assert (phone.value, phone.alternatives) == ("15000043221", ("15000004321",))
