@@ -164,6 +164,32 @@ class EmergencyNumbers(_Table):
     numbers: tuple[EmergencyNumber, ...]
 
 
+class Law(_Row):
+    """said: shorter names of the same law. articles: the ones whose text was read, that may be named."""
+
+    name: str
+    said: WordList = ()
+    articles: WordList = ()
+    since: datetime.date | None = None
+    signed_off: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.said)
+
+
+class Laws(_Table):
+    laws: tuple[Law, ...]
+
+
+class SpeechRate(_Table):
+    """How long a text takes to say, before it is said. characters_a_second: Chinese characters, digits and
+    Latin words, pauses included, at the ordinary speed."""
+
+    characters_a_second: float
+    longest_must_finish_seconds: float
+
+
 def _characters(value: object) -> object:
     return tuple("".join(value.split())) if isinstance(value, str) else value
 
@@ -260,6 +286,16 @@ def emergency_numbers() -> EmergencyNumbers:
 
 
 @cache
+def laws() -> Laws:
+    return _load("laws", Laws)
+
+
+@cache
+def speech_rate() -> SpeechRate:
+    return _load("speech_rate", SpeechRate)
+
+
+@cache
 def surnames() -> Surnames:
     return _load("surnames", Surnames)
 
@@ -300,6 +336,11 @@ def district_named(name: str) -> District | None:
         if wanted == district.code or wanted in (district.name, *district.aliases, *district.places):
             return district
     return None
+
+
+def law_named(name: str) -> Law | None:
+    """The law with this full or shorter name."""
+    return next((law for law in laws().laws if name in law.names), None)
 
 
 def may_speak(number: str) -> bool:

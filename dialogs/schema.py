@@ -183,7 +183,9 @@ class End(StepBase):
 
 
 def step_kind(value: object) -> str:
-    keys: set[str] = set(value) if isinstance(value, dict) else set(vars(value))
+    """The key that says what a step does; "unknown_step" for anything that is none."""
+    written = value if isinstance(value, dict) else vars(value) if isinstance(value, StepBase) else {}
+    keys = {str(key) for key in written}
     return next((key for key in STEP_KEYS if key in keys), "unknown_step")
 
 
@@ -290,6 +292,9 @@ ENGINE_PROMPTS = {
     "emotion": "一句安慰的话",
 }
 
+#: Names of tables that stand for their words in `expect`.
+EXPECT_TABLES = ("@platforms", "@districts")
+
 #: What a condition may read besides the slots' names.
 FACTS = {
     "intent": "what the caller wants, e.g. 'complaint_online'",
@@ -304,6 +309,11 @@ FACTS = {
     "case_no_given": "true once the record is lodged",
 }
 
+#: The facts that are true or nothing.
+FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given"})
+SAFETY_FLAGS = ("食品", "药品", "医疗器械", "化妆品", "特种设备", "重点工业产品")
+EMOTIONS = ("angry", "anxious", "sad", "furious")
+
 #: What a prompt's text may hold in braces besides the slots' names.
 PLACEHOLDERS = {
     "case_tail": "the last six digits of the case number",
@@ -314,9 +324,6 @@ PLACEHOLDERS = {
     "value": "the value in question",
     "status": "what the store knows of a case that was looked up",
 }
-
-#: Prompts that are said by a rule, not by a step's key: `confirm.`, `ack.` and `offer.<slot>`.
-RULED_PROMPTS = ("confirm.", "ack.", "offer.")
 
 
 def confirm_prompt(step: Collect) -> str:

@@ -1,0 +1,95 @@
+"""Whether every step can be come to, and every way leads somewhere: steps out of reach, dead ends, loops."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from data.vocabulary import Outcome
+from dialogs.draft import Draft, FlowDraft, Placed
+from dialogs.schema import Collect, End, Refer, Route
+from dialogs.script import CompiledFlow, compile_flow
+from dialogs.ways import LODGED, Before, Walk, asked, walk
+
+
+def check_ways(draft: Draft) -> None:
+    """Report into each flow's source. Where something is broken, the flow and its callers are left alone."""
+    flows = _compiled(draft)
+    called = {target for targets in draft.calls().values() for target in targets}
+    written = {id(place.step): (flow, place) for flow in draft.flows for place in flow.placed()}
+    for flow in draft.flows:
+        name, started = flow.flow.flow, draft.starts(flow.flow)
+        if name not in flows:
+            continue
+        found = walk(flows, name)
+        _unreachable(flow, flows[name], found)
+        if started:
+            _dead_ends(flow, flows[name], found)
+        if not started and name in called:
+            continue  # seen on the ways of those that call it
+        for (within, step), before in found.met.items():
+            owner, place = written[id(flows[within].nodes[step].step)]
+            _asked_again(owner, place, before)
+            _too_early(owner, place, before)
+            if started:
+                _never_lodged(owner, place, before)
+            if flow.flow.start_when is not None:
+                _round_again(owner, place, name)
+
+
+def _compiled(draft: Draft) -> dict[str, CompiledFlow]:
+    """The flows that are sound, and call only sound ones, by name."""
+    names = [flow.flow.flow for flow in draft.flows]
+    flows: dict[str, CompiledFlow] = {}
+    for flow in draft.flows:
+        if flow.whole and names.count(flow.flow.flow) == 1:
+            with suppress(ValueError):  # a bad condition or a repeated id: reported already
+                flows[flow.flow.flow] = compile_flow(flow.flow)
+    calls = draft.calls()
+    looping = {name for name in flows if any(name in draft.reached(target) for target in calls[name])}
+    sound = flows.keys() - looping
+    return {name: flow for name, flow in flows.items() if draft.reached(name) <= sound}
+
+
+def _unreachable(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
+    for place in flow.placed():
+        step = next(name for name, node in compiled.nodes.items() if node.step is place.step)
+        if (compiled.name, step) not in found.met:
+            message = "这一步永远走不到：前面已经结束、转走或分走了"
+            flow.source.problem(place.where, "unreachable_step", message, "请去掉它，或把它移到前面")
+
+
+def _dead_ends(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
+    for step in found.off:
+        place = next(place for place in flow.placed() if place.step is compiled.nodes[step].step)
+        message = f"流程“{compiled.name}”走到这里就没有下文了"
+        hint = "请在最后加一步 end（例如 - end: lodged）或 to_desk"
+        flow.source.problem(place.where, "no_end", message, hint)
+
+
+def _round_again(owner: FlowDraft, place: Placed, started: str) -> None:
+    """What the caller wants led here already: a second `route` would lead here again, for ever."""
+    if isinstance(place.step, Route):
+        message = f"流程“{started}”是按来电意图进来的，在这里再分流，会绕回自己，没有尽头"
+        hint = "请去掉这一步，改用 end、to_desk，或用 call 调用要去的流程"
+        owner.source.problem((*place.where, "route"), "route_loop", message, hint)
+
+
+def _asked_again(owner: FlowDraft, place: Placed, before: Before) -> None:
+    step = place.step
+    if isinstance(step, Collect) and asked(step.collect) in before.sure:
+        message = f"“{step.collect}”前面已经问过，走到这里不会再问"
+        hint = "请去掉这一步；想多问几遍，请改前面那一步的 limit"
+        owner.source.problem((*place.where, "collect"), "asked_again", message, hint)
+
+
+def _too_early(owner: FlowDraft, place: Placed, before: Before) -> None:
+    if isinstance(place.step, Refer) and LODGED not in before.sure:
+        where = (*place.where, "refer")
+        owner.source.problem(where, "refer_before_lodge", "还没有登记就转出", "请在它前面写 - lodge: record")
+
+
+def _never_lodged(owner: FlowDraft, place: Placed, before: Before) -> None:
+    step = place.step
+    if isinstance(step, End) and step.end is Outcome.LODGED and LODGED not in before.maybe:
+        message = "写着已登记（end: lodged），前面却没有登记这一步"
+        owner.source.problem((*place.where, "end"), "lodged_without_lodge", message, "请加 - lodge: record")
