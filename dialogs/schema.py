@@ -207,6 +207,24 @@ Step = Annotated[
 ]
 
 
+#: The step each of `STEP_KEYS` makes.
+STEP_SHAPES: dict[str, type[StepBase]] = {
+    "collect": Collect,
+    "route": Route,
+    "read_back": ReadBack,
+    "consent": ConsentStep,
+    "lodge": Lodge,
+    "refer": Refer,
+    "to_desk": ToDesk,
+    "lookup": Lookup,
+    "branch": Branch,
+    "call": CallFlow,
+    "set": SetSlot,
+    "end": End,
+    "say": Say,
+}
+
+
 class StartWhen(Shape):
     intent: list[Intent]
     """One, or a list."""

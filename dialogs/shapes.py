@@ -23,21 +23,6 @@ Model = TypeVar("Model", bound=BaseModel)
 #: Keys that hold a list of steps.
 STEP_LISTS = ("steps", "given", "refused")
 
-_STEP_SHAPES: dict[str, type[BaseModel]] = {
-    "collect": schema.Collect,
-    "route": schema.Route,
-    "read_back": schema.ReadBack,
-    "consent": schema.ConsentStep,
-    "lodge": schema.Lodge,
-    "refer": schema.Refer,
-    "to_desk": schema.ToDesk,
-    "lookup": schema.Lookup,
-    "branch": schema.Branch,
-    "call": schema.CallFlow,
-    "set": schema.SetSlot,
-    "end": schema.End,
-    "say": schema.Say,
-}
 _INNER_SHAPES: dict[str, type[BaseModel]] = {
     "start_when": schema.StartWhen,
     "ladder": schema.Ladder,
@@ -159,7 +144,7 @@ def _shape_of(model: type[BaseModel], where: Where, data: Data) -> type[BaseMode
             return schema.Arm
         step = value_at(data, where)
         if where[-2] in STEP_LISTS and isinstance(step, dict):
-            return _STEP_SHAPES.get(schema.step_kind(step), schema.StepBase)
+            return schema.STEP_SHAPES.get(schema.step_kind(step), schema.StepBase)
     if len(where) >= 2 and where[-2] == "profiles":
         return schema.Profile
     return _INNER_SHAPES.get(str(last), model)

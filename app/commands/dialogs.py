@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 from app.settings import Settings
+from dialogs.json_schema import FileKind, json_schema
 from dialogs.loader import check as check_script
+from dialogs.reference_page import reference_page
 
 app = typer.Typer(help="话术：检查", no_args_is_help=True)
 console = Console(highlight=False)
@@ -48,3 +50,19 @@ def check(
                 console.print(f"    → {p.hint}")
         console.print(f"[red]✗ {len(problems)} 处要改[/red]" if problems else "[green]✓ 没有发现错误[/green]")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        FileKind | None, typer.Argument(help="flow、script 或 prompts；不写就是一份管三种文件")
+    ] = None,
+) -> None:
+    """给编辑器用的 JSON Schema：在 VS Code 里边写边提示、边标错。"""
+    print(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def reference() -> None:
+    """话术写法参考：每个键写什么、例子（docs/dialogs-reference.zh.md 由它生成）。"""
+    print(reference_page(), end="")
