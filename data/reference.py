@@ -165,10 +165,12 @@ class EmergencyNumbers(_Table):
 
 
 class Law(_Row):
-    """said: shorter names of the same law. articles: the ones whose text was read, that may be named."""
+    """said: shorter names of the same law. read: articles whose text was read; articles: those of them that may
+    be spoken. signed_off: the law's name may be spoken."""
 
     name: str
     said: WordList = ()
+    read: WordList = ()
     articles: WordList = ()
     since: datetime.date | None = None
     signed_off: bool
@@ -180,6 +182,10 @@ class Law(_Row):
 
 class Laws(_Table):
     laws: tuple[Law, ...]
+
+    def named(self, name: str) -> Law | None:
+        """The law with this full or shorter name."""
+        return next((law for law in self.laws if name in law.names), None)
 
 
 class SpeechRate(_Table):
@@ -336,11 +342,6 @@ def district_named(name: str) -> District | None:
         if wanted == district.code or wanted in (district.name, *district.aliases, *district.places):
             return district
     return None
-
-
-def law_named(name: str) -> Law | None:
-    """The law with this full or shorter name."""
-    return next((law for law in laws().laws if name in law.names), None)
 
 
 def may_speak(number: str) -> bool:

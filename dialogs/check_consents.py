@@ -9,14 +9,15 @@ from dialogs.schema import CallFlow, ConsentStep, Refer
 
 def check_consents(draft: Draft) -> None:
     """Report into each flow's source."""
+    pass_on = _pass_on(draft)
     for flow in draft.flows:
         for place in flow.placed():
             if isinstance(place.step, ConsentStep):
                 _both_answers(flow, place, place.step)
             elif isinstance(place.step, Refer) and flow.flow.kind in (None, Kind.COMPLAINT):
                 _guarded(flow, place, place.step)
-        _who_may_refer(flow, draft)
-        _kind_fits(flow, draft)
+        _who_may_refer(flow, draft, pass_on)
+        _kind_fits(flow, pass_on)
     _one_recipient(draft)
 
 
@@ -52,7 +53,7 @@ def _one_recipient(draft: Draft) -> None:
                 flow.source.problem((*place.where, "recipient"), "two_recipients", message, hint)
 
 
-def _who_may_refer(flow: FlowDraft, draft: Draft) -> None:
+def _who_may_refer(flow: FlowDraft, draft: Draft, pass_on: frozenset[str]) -> None:
     """Only a 投诉 is passed on; a 举报 never (办法 art. 37)."""
     if flow.flow.kind is Kind.COMPLAINT:
         return
@@ -63,13 +64,13 @@ def _who_may_refer(flow: FlowDraft, draft: Draft) -> None:
         if isinstance(place.step, ConsentStep | Refer):
             message = f"{kind}流程里不能征得同意转出，也不能转出"
             flow.source.problem(place.where, "refer_forbidden", message, "只有 kind: 投诉 的流程可以")
-        elif isinstance(place.step, CallFlow) and _passes_on(place.step.call, draft):
+        elif isinstance(place.step, CallFlow) and place.step.call in pass_on:
             message = f"{kind}流程不能调用会转出的流程“{place.step.call}”"
             where = (*place.where, "call")
             flow.source.problem(where, "refer_forbidden", message, "只有 kind: 投诉 的流程可以")
 
 
-def _kind_fits(flow: FlowDraft, draft: Draft) -> None:
+def _kind_fits(flow: FlowDraft, pass_on: frozenset[str]) -> None:
     """What the caller wants decides the kind of record; above all, no report may come to a referral."""
     kind = flow.flow.kind
     for number, intent in enumerate(flow.flow.start_when.intent if flow.flow.start_when else ()):
@@ -77,7 +78,7 @@ def _kind_fits(flow: FlowDraft, draft: Draft) -> None:
         if kind is None or wanted is None or wanted is kind:
             continue
         where = ("start_when", "intent", number)
-        if wanted is Kind.REPORT and _passes_on(flow.flow.flow, draft):
+        if wanted is Kind.REPORT and flow.flow.flow in pass_on:
             message = f"来电人要举报（{intent}），却会进入会转出的流程“{flow.flow.flow}”"
             hint = "举报永远不转给被举报的一方：请把这个意图移到 kind: 举报 的流程"
             flow.source.problem(where, "report_refers", message, hint)
@@ -95,7 +96,11 @@ def kind_of(intent: Intent) -> Kind | None:
     return kinds.get(intent.value.partition("_")[0])
 
 
-def _passes_on(name: str, draft: Draft) -> bool:
-    reached = draft.reached(name)
-    flows = (flow for flow in draft.flows if flow.flow.flow in reached)
-    return any(isinstance(place.step, ConsentStep | Refer) for flow in flows for place in flow.placed())
+def _pass_on(draft: Draft) -> frozenset[str]:
+    """The flows from which a call can come to a consent or a referral."""
+    asking = {
+        flow.flow.flow
+        for flow in draft.flows
+        if any(isinstance(place.step, ConsentStep | Refer) for place in flow.placed())
+    }
+    return frozenset(name for name, reached in draft.reaches().items() if reached & asking)

@@ -12,10 +12,11 @@ from dialogs.source import Where
 def check_flows(draft: Draft) -> None:
     """Report into each flow's source."""
     _names(draft)
+    reaches = draft.reaches()
     for flow in draft.flows:
         placed = flow.placed()
         _ids(flow, placed)
-        _calls(flow, placed, draft)
+        _calls(flow, placed, draft, reaches)
         _lodging(flow, placed, draft)
 
 
@@ -49,7 +50,7 @@ def _names(draft: Draft) -> None:
         draft.script_source.problem(("opening",), "unknown_flow", f"没有流程“{opening}”", hint)
 
 
-def _calls(flow: FlowDraft, placed: list[Placed], draft: Draft) -> None:
+def _calls(flow: FlowDraft, placed: list[Placed], draft: Draft, reaches: dict[str, set[str]]) -> None:
     names = {other.flow.flow for other in draft.flows} | draft.broken_flows
     for place in placed:
         if not isinstance(place.step, CallFlow):
@@ -58,7 +59,7 @@ def _calls(flow: FlowDraft, placed: list[Placed], draft: Draft) -> None:
         where = (*place.where, "call")
         if target not in names:
             flow.source.problem(where, "unknown_flow", f"没有流程“{target}”", did_you_mean(target, names))
-        elif flow.flow.flow in draft.reached(target):
+        elif flow.flow.flow in reaches.get(target, set()):
             message = f"流程“{target}”又会回到“{flow.flow.flow}”，没有尽头"
             flow.source.problem(where, "call_loop", message, "请去掉其中一个 call")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data.reference import law_named, laws, may_speak
+from data.reference import Laws, laws, may_speak
 from dialogs.draft import Draft
 from dialogs.schema import Prompt
 from dialogs.source import Where
@@ -56,9 +56,9 @@ def _parts(prompt_id: str, prompt: Prompt) -> Iterator[tuple[Where, str]]:
             yield (prompt_id, "text", index), part
 
 
-def unsigned(text: str) -> Iterator[Claim]:
-    """The claims in `text` that no table signs, in order of kind."""
-    yield from _laws(text)
+def unsigned(text: str, table: Laws | None = None) -> Iterator[Claim]:
+    """The claims in `text` that no table signs, laws first. table: of laws; the office's own by default."""
+    yield from _laws(text, table or laws())
     yield from _numbers(text)
 
 
@@ -82,32 +82,33 @@ def _numbers(text: str) -> Iterator[Claim]:
 # --- laws -------------------------------------------------------------------------------------------
 
 
-def _laws(text: str) -> Iterator[Claim]:
-    named = sorted(_named(text), key=lambda law: law[0])
+def _laws(text: str, table: Laws) -> Iterator[Claim]:
+    named = sorted(_named(text, table), key=lambda law: law[0])
     for _, name in named:
-        law = law_named(name)
+        law = table.named(name)
         if law is None or not law.signed_off:
             known = "还没有核准" if law else "不在核准过的法规表里"
             hint = "只能用 data/reference/laws.yaml 里核准过（signed_off: true）的法规，或改成“依法”"
             yield Claim("unsigned_law", f"法规“{name}”{known}，不能念", hint)
     for cited in _CITED.finditer(text):
         before = [name for at, name in named if at < cited.start()]
-        law = law_named(before[-1]) if before else None
+        law = table.named(before[-1]) if before else None
         if law is None and before:
             continue  # the law itself is told already
         if law is None:
             hint = "请写成“消费者权益保护法第五十五条”这样，或改成“依法”"
             yield Claim("unsigned_law", f"“{cited[0]}”前面没有写是哪部法", hint)
         elif law.signed_off and str(_article(cited[1])) not in law.articles:
-            hint = f"核准过的是第 {'、'.join(law.articles)} 条"
+            released = "、".join(law.articles)
+            hint = f"核准过的是第 {released} 条" if released else "还没有一条核准过，请改成“依法”"
             yield Claim("unsigned_law", f"“{law.name}”的{cited[0]}没有核准，不能念", hint)
 
 
-def _named(text: str) -> list[tuple[int, str]]:
+def _named(text: str, table: Laws) -> list[tuple[int, str]]:
     """Each law the text names, with where: in 《》, by a name of the table, or by the look of it."""
     found = [(title.start(), title[1]) for title in _TITLE.finditer(text)]
     covered = [range(*title.span()) for title in _TITLE.finditer(text)]
-    names = sorted((name for law in laws().laws for name in law.names), key=len, reverse=True)
+    names = sorted((name for law in table.laws for name in law.names), key=len, reverse=True)
     looks = [re.compile(re.escape(name)) for name in names] + [_BARE]
     for look in looks:
         for hit in look.finditer(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from data.vocabulary import UNASKED_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed, condition
@@ -31,8 +31,9 @@ def check_slots(draft: Draft) -> None:
             message = f"用到了“{slot}”，可是没有一步去问它，也没有 set 它"
             source.problem(where, "slot_never_filled", message, f"请加一步 - collect: {slot}，或去掉这里")
     read = {slot for slot, _, _ in _readings(draft)}
+    reaches = draft.reaches()
     for flow in draft.flows:
-        kept = _kept(flow, draft)
+        kept = _kept(flow, draft, reaches)
         for place in flow.placed():
             if isinstance(place.step, Collect) and place.step.collect not in read | kept:
                 message = f"问了“{place.step.collect}”，可是后面既不登记，也没有用到它"
@@ -78,11 +79,11 @@ def _spoken(part: str) -> list[Slot]:
         return []  # told already
 
 
-def _kept(flow: FlowDraft, draft: Draft) -> set[Slot]:
+def _kept(flow: FlowDraft, draft: Draft, reaches: Mapping[str, set[str]]) -> set[Slot]:
     """The slots that go somewhere from this flow, its callers or those it calls: all of them, into a record or
     to a desk, or what a case is looked up by."""
-    near = draft.reached(flow.flow.flow)
-    near |= {name for name in draft.calls() if flow.flow.flow in draft.reached(name)}
+    name = flow.flow.flow
+    near = reaches[name] | {other for other, reached in reaches.items() if name in reached}
     steps = [place.step for other in draft.flows if other.flow.flow in near for place in other.placed()]
     if any(isinstance(step, Lodge | Route | ToDesk) for step in steps):
         return set(Slot)

@@ -8,7 +8,7 @@ from data.vocabulary import Outcome
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.schema import Collect, End, Refer, Route
 from dialogs.script import CompiledFlow, compile_flow
-from dialogs.ways import LODGED, Before, Walk, asked, walk
+from dialogs.walks import LODGED, Before, Walk, asked, walk
 
 
 def check_ways(draft: Draft) -> None:
@@ -44,16 +44,16 @@ def _compiled(draft: Draft) -> dict[str, CompiledFlow]:
         if flow.whole and names.count(flow.flow.flow) == 1:
             with suppress(ValueError):  # a bad condition or a repeated id: reported already
                 flows[flow.flow.flow] = compile_flow(flow.flow)
-    calls = draft.calls()
-    looping = {name for name in flows if any(name in draft.reached(target) for target in calls[name])}
+    calls, reaches = draft.calls(), draft.reaches()
+    looping = {name for name in flows if any(name in reaches.get(target, set()) for target in calls[name])}
     sound = flows.keys() - looping
-    return {name: flow for name, flow in flows.items() if draft.reached(name) <= sound}
+    return {name: flow for name, flow in flows.items() if reaches[name] <= sound}
 
 
 def _unreachable(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
+    ids = {id(node.step): name for name, node in compiled.nodes.items()}
     for place in flow.placed():
-        step = next(name for name, node in compiled.nodes.items() if node.step is place.step)
-        if (compiled.name, step) not in found.met:
+        if (compiled.name, ids[id(place.step)]) not in found.met:
             message = "这一步永远走不到：前面已经结束、转走或分走了"
             flow.source.problem(place.where, "unreachable_step", message, "请去掉它，或把它移到前面")
 

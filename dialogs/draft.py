@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dialogs.conditions import BadCondition, Condition, parse
@@ -33,6 +33,7 @@ class FlowDraft:
     source: Source
     flow: Flow
     whole: bool = True
+    _placed: list[Placed] = field(default_factory=list, init=False, repr=False)
 
     @property
     def no_kind(self) -> bool:
@@ -41,7 +42,9 @@ class FlowDraft:
 
     def placed(self) -> list[Placed]:
         """Every step, nested ones included, in the order written."""
-        return list(_place(self.flow.steps, ("steps",), frozenset(), frozenset(), [False]))
+        if not self._placed:  # each check asks
+            self._placed = list(_place(self.flow.steps, ("steps",), frozenset(), frozenset(), [False]))
+        return self._placed
 
 
 @dataclass(slots=True)
@@ -72,21 +75,27 @@ class Draft:
             found.setdefault(draft.flow.flow, set()).update(called)
         return found
 
-    def reached(self, name: str) -> set[str]:
-        """`name` and every flow called from it, however far down."""
-        calls, seen, waiting = self.calls(), set[str](), [name]
-        while waiting:
-            here = waiting.pop()
-            if here not in seen:
-                seen.add(here)
-                waiting += calls.get(here, set())
-        return seen
+    def reaches(self) -> dict[str, set[str]]:
+        """Each flow with itself and every flow called from it, however far down."""
+        calls = self.calls()
+        return {name: _below(name, calls) for name in calls}
 
     @property
     def purposes(self) -> frozenset[str]:
         """The consents the script asks for."""
         steps = (placed.step for draft in self.flows for placed in draft.placed())
         return frozenset(step.consent for step in steps if isinstance(step, ConsentStep))
+
+
+def _below(name: str, calls: Mapping[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            waiting += calls.get(here, set())
+    return seen
 
 
 def condition(text: str | None) -> Condition | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data.vocabulary import Slot
 from dialogs.schema import Flow
 from dialogs.script import CompiledFlow, compile_flow
-from dialogs.ways import LODGED, Before, asked, walk
+from dialogs.walks import LODGED, Before, asked, walk
 
 Steps = list[dict[str, object]]
 LODGE: dict[str, object] = {"lodge": "record"}
