@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data.reference import Laws, laws, may_speak
+from data.reference import Laws, laws, may_speak, platform_named
 from dialogs.draft import Draft
 from dialogs.schema import Prompt
 from dialogs.source import Where
 
-_DIGITS = str.maketrans("幺一二两三四五六七八九零〇", "1122345678900")
+_DIGITS = str.maketrans("幺一二三四五六七八九零〇０１２３４５６７８９", "112345678900" + "0123456789")
+_DIGIT = "0-9０-９幺一二三四五六七八九零〇"
 #: A run of digits, as figures or as they are read out, in groups or in one. Three at least: 110.
-_NUMBER = re.compile(r"[0-9](?:[0-9]|[-－—  ](?=[0-9])){2,}|[幺一二三四五六七八九零〇]{3,}")
+_NUMBER = re.compile(rf"[{_DIGIT}](?:[{_DIGIT}]|[-－—  ](?=[{_DIGIT}])){{2,}}")
 #: What makes a number something else than a telephone's: 3000元, 2024年, 121号令.
-_MEASURES = (
-    "元|块|万|千|百|年|月|日|天|个|件|条|项|次|倍|岁|人|家|字|秒|分|小时|工作日|%|％|号令|米|克|斤|室|弄"
-)
+_MEASURES = "元|块|万|千|百|年|月|日|天|个|件|条|项|次|倍|岁|人|家|字|秒|分|小时|工作日|%|％|号令|米|克|斤|升|毫升|室|弄"
 _MEASURE = re.compile(rf"\s*[多几]?(?:{_MEASURES})")
 _CITED = re.compile(r"第\s*([0-9]+|[一二三四五六七八九十百零〇两]+)\s*条")
 _TITLE = re.compile(r"《([^》]*)》?")
@@ -41,7 +40,10 @@ class Claim:
 
 
 def check_signed_off(draft: Draft) -> None:
-    """Report into prompts.yaml."""
+    """Report where it is written: prompts.yaml, and the labels of script.yaml."""
+    for slot, label in draft.script.labels.items() if draft.script else ():
+        for claim in unsigned(label):
+            draft.script_source.problem(("labels", slot.value), claim.code, claim.message, claim.hint)
     for prompt_id, prompt in draft.prompts.items():
         for where, text in _parts(prompt_id, prompt):
             for claim in unsigned(text):
@@ -69,7 +71,7 @@ def _numbers(text: str) -> Iterator[Claim]:
     for found in _NUMBER.finditer(text):
         number = re.sub(r"[^0-9]", "", found[0].translate(_DIGITS))
         counted = text[: found.start()].endswith("第") or _MEASURE.match(text, found.end())
-        if counted or may_speak(number):
+        if counted or may_speak(number) or platform_named(number):
             continue
         message = f"号码“{found[0]}”不在核准过的号码表里，不能念"
         hint = (

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from app.settings import Settings
 from dialogs.json_schema import FileKind, json_schema
@@ -31,23 +32,13 @@ def check(
     """一次找出话术里的全部错误：在哪个文件第几行，错在哪，该怎么写。"""
     problems = check_script(folder or Settings().script)
     if as_json:
-        rows = [
-            {
-                "file": p.file,
-                "line": p.line,
-                "column": p.column,
-                "code": p.code,
-                "message": p.message,
-                "hint": p.hint,
-            }
-            for p in problems
-        ]
+        rows = [problem.as_dict() for problem in problems]
         print(json.dumps({"problems": rows}, ensure_ascii=False))
     else:
         for p in problems:
-            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {p.message}")
+            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {escape(p.message)}")
             if p.hint:
-                console.print(f"    → {p.hint}")
+                console.print(f"    → {escape(p.hint)}")
         console.print(f"[red]✗ {len(problems)} 处要改[/red]" if problems else "[green]✓ 没有发现错误[/green]")
     raise typer.Exit(1 if problems else 0)
 

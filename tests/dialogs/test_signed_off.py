@@ -27,6 +27,7 @@ DIGITS = "零一二三四五六七八九"
         "我们会依法处理，没有别的办法，按规定办。",
         "请三四个数字一组慢慢说。",
         "编号后六位，{case_tail}。",
+        "平台是1688，重量750毫升，300多家。",
     ],
 )
 def test_may_be_said(text: str) -> None:
@@ -41,6 +42,8 @@ def test_may_be_said(text: str) -> None:
         ("电话是400-8822-528。", "unsigned_number", "400-8822-528"),
         ("电话是400 8822 528。", "unsigned_number", "400 8822 528"),
         ("电话是021－53395288。", "unsigned_number", "021－53395288"),
+        ("请打１００８６。", "unsigned_number", "１００８６"),
+        ("请打一〇〇86。", "unsigned_number", "一〇〇86"),
         ("快递的事打12305。", "unsigned_number", "12305"),
         ("打123151。", "unsigned_number", "123151"),
         ("《个人信息保护法》规定…", "unsigned_law", "个人信息保护法"),
