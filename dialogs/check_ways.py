@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from data.vocabulary import Outcome
 from dialogs.draft import Draft, FlowDraft, Placed
-from dialogs.schema import Collect, End, Refer, Route
+from dialogs.schema import CallFlow, Collect, End, Refer, Route
 from dialogs.script import CompiledFlow, compile_flow
 from dialogs.walks import LODGED, Before, Walk, asked, walk
 
@@ -14,8 +16,10 @@ from dialogs.walks import LODGED, Before, Walk, asked, walk
 def check_ways(draft: Draft) -> None:
     """Report into each flow's source. Where something is broken, the flow and its callers are left alone."""
     flows = _compiled(draft)
+    reaches = draft.reaches()
     called = {target for targets in draft.calls().values() for target in targets}
     written = {id(place.step): (flow, place) for flow in draft.flows for place in flow.placed()}
+    everywhere: dict[tuple[str, str], Before] = {}
     for flow in draft.flows:
         name, started = flow.flow.flow, draft.starts(flow.flow)
         if name not in flows:
@@ -27,13 +31,39 @@ def check_ways(draft: Draft) -> None:
         if not started and name in called:
             continue  # seen on the ways of those that call it
         for (within, step), before in found.met.items():
+            everywhere[within, step] = before.merged(everywhere.get((within, step)))
             owner, place = written[id(flows[within].nodes[step].step)]
-            _asked_again(owner, place, before)
-            _too_early(owner, place, before)
+            seen = _Seen(flow, owner, place, reaches)
             if started:
-                _never_lodged(owner, place, before)
+                _never_lodged(seen, before)
             if flow.flow.start_when is not None:
-                _round_again(owner, place, name)
+                _round_again(seen)
+    for (within, step), before in everywhere.items():
+        owner, place = written[id(flows[within].nodes[step].step)]
+        _asked_again(owner, place, before)
+        _too_early(owner, place, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A step met on the ways from the start of `start`, in that flow or in one it calls."""
+
+    start: FlowDraft
+    owner: FlowDraft
+    place: Placed
+    reaches: Mapping[str, set[str]]
+
+    def problem(self, key: str, code: str, message: str, hint: str) -> None:
+        """Told at the step's key; in the flow that begins, at its call, if the step is another flow's."""
+        if self.owner is self.start:
+            self.owner.source.problem((*self.place.where, key), code, message, hint)
+            return
+        for place in self.start.placed():
+            within = self.owner.flow.flow
+            if isinstance(place.step, CallFlow) and within in self.reaches.get(place.step.call, set()):
+                message = f"调用以后，在流程“{within}”里：{message}"
+                self.start.source.problem((*place.where, "call"), code, message, hint)
+                return
 
 
 def _compiled(draft: Draft) -> dict[str, CompiledFlow]:
@@ -66,12 +96,13 @@ def _dead_ends(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
         flow.source.problem(place.where, "no_end", message, hint)
 
 
-def _round_again(owner: FlowDraft, place: Placed, started: str) -> None:
+def _round_again(seen: _Seen) -> None:
     """What the caller wants led here already: a second `route` would lead here again, for ever."""
-    if isinstance(place.step, Route):
-        message = f"流程“{started}”是按来电意图进来的，在这里再分流，会绕回自己，没有尽头"
+    if isinstance(seen.place.step, Route):
+        started = seen.start.flow.flow
+        message = f"流程“{started}”是按来电意图进来的，再按意图分流，会绕回自己，没有尽头"
         hint = "请去掉这一步，改用 end、to_desk，或用 call 调用要去的流程"
-        owner.source.problem((*place.where, "route"), "route_loop", message, hint)
+        seen.problem("route", "route_loop", message, hint)
 
 
 def _asked_again(owner: FlowDraft, place: Placed, before: Before) -> None:
@@ -88,8 +119,8 @@ def _too_early(owner: FlowDraft, place: Placed, before: Before) -> None:
         owner.source.problem(where, "refer_before_lodge", "还没有登记就转出", "请在它前面写 - lodge: record")
 
 
-def _never_lodged(owner: FlowDraft, place: Placed, before: Before) -> None:
-    step = place.step
+def _never_lodged(seen: _Seen, before: Before) -> None:
+    step = seen.place.step
     if isinstance(step, End) and step.end is Outcome.LODGED and LODGED not in before.maybe:
         message = "写着已登记（end: lodged），前面却没有登记这一步"
-        owner.source.problem((*place.where, "end"), "lodged_without_lodge", message, "请加 - lodge: record")
+        seen.problem("end", "lodged_without_lodge", message, "请加 - lodge: record")

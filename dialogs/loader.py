@@ -20,7 +20,7 @@ from dialogs.check_slots import check_slots
 from dialogs.check_values import check_values
 from dialogs.check_ways import check_ways
 from dialogs.draft import Draft, FlowDraft
-from dialogs.problems import Problem, ScriptBroken
+from dialogs.problems import Problem, ScriptBroken, nearest
 from dialogs.schema import Flow, Prompt, ScriptFile
 from dialogs.script import Script, compile_flow
 from dialogs.shapes import shape
@@ -42,6 +42,8 @@ _FLOW_NAME = re.compile(r"^flow: *(\S+)", re.MULTILINE)
 
 SCRIPT_FILE = "script.yaml"
 PROMPT_FILE = "prompts.yaml"
+#: How like a file's name another must be to be that name misspelt (prompt.yaml; not progress.yaml).
+_SAME_NAME = 90
 
 
 def load(folder: Path) -> Script:
@@ -99,6 +101,9 @@ def _files(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
     for name in (SCRIPT_FILE, PROMPT_FILE):
         if name not in files:
             message, hint = f"缺少文件 {name}", "每份话术都要有 script.yaml 和 prompts.yaml"
+            if (near := nearest(name, files, at_least=_SAME_NAME)) is not None:
+                del files[near]
+                hint = f"是不是 {near} 写错了名字？请改名为 {name}"
             problems.append(Problem(name, 1, 1, "no_file", message, hint))
     return files, problems
 

@@ -61,6 +61,17 @@ def test_any_bytes_are_told_never_raised(content: bytes, tmp_path: Path) -> None
         assert any(p.file == name for p in check(folder)), name
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("prompts.yaml", "prompt.yaml"), ("script.yaml", "scripts.yaml")]
+)
+def test_a_file_under_a_name_like_its_own(name: str, wrong: str, tmp_path: Path) -> None:
+    folder = copy_of_real(tmp_path)
+    (folder / name).rename(folder / wrong)
+    missing = next(problem for problem in check(folder) if problem.code == "no_file")
+    assert missing.file == name and wrong in missing.hint
+    assert not [problem for problem in check(folder) if problem.file == wrong]
+
+
 def test_yml_is_not_silently_left_out(tmp_path: Path) -> None:
     folder = copy_of_real(tmp_path)
     (folder / "human.yaml").rename(folder / "human.yml")
