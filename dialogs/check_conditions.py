@@ -12,11 +12,11 @@ from data.vocabulary import FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Emergency, Int
 from dialogs.conditions import BadCondition, Condition, can_hold, parse
 from dialogs.draft import Draft, FlowDraft, condition
 from dialogs.problems import did_you_mean
-from dialogs.schema import EMOTIONS, FACTS, FLAG_FACTS, SAFETY_FLAGS, Branch
+from dialogs.schema import EMOTIONS, FACTS, FLAG_FACTS, NUMBER_FACTS, SAFETY_FLAGS, Branch
 from dialogs.source import Where
 
 _SLOTS = frozenset(slot.value for slot in Slot)
-_NUMBERS = frozenset(slot.value for slot in NUMBER_SLOTS)
+_NUMBERS = NUMBER_FACTS | {slot.value for slot in NUMBER_SLOTS}
 _FLAGS = FLAG_FACTS | {slot.value for slot in FLAG_SLOTS}
 _LISTS = frozenset(slot.value for slot in LIST_SLOTS)
 #: What YAML 1.1 and people take for true or false, and no condition does.

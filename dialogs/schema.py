@@ -325,10 +325,16 @@ FACTS = {
     "emotion": "'angry', 'anxious', 'sad' or 'furious'; nothing when calm",
     "emergency": "the danger raised, e.g. 'trapped'",
     "case_no_given": "true once the record is lodged",
+    "hour": "0 to 23, when the call was answered",
+    "weekday": "1 (Monday) to 7, when the call was answered",
+    "workday": "true on days offices work, holidays and weekends worked instead considered",
+    "draw": "0 to 1, drawn once a call: `draw < 0.5` holds in half of all calls",
 }
 
 #: The facts that are true or nothing.
-FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given"})
+FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given", "workday"})
+#: The facts that are numbers.
+NUMBER_FACTS = frozenset({"hour", "weekday", "draw"})
 SAFETY_FLAGS = ("食品", "药品", "医疗器械", "化妆品", "特种设备", "重点工业产品")
 EMOTIONS = ("angry", "anxious", "sad", "furious")
 
