@@ -10,6 +10,7 @@ from data.vocabulary import Outcome
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.schema import CallFlow, Collect, End, Refer, Route
 from dialogs.script import CompiledFlow, compile_flow
+from dialogs.source import Where
 from dialogs.walks import LODGED, Before, Walk, asked, walk
 
 
@@ -81,11 +82,19 @@ def _compiled(draft: Draft) -> dict[str, CompiledFlow]:
 
 
 def _unreachable(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
+    """Of a row of such steps, and of what is inside them, the first is told."""
     ids = {id(node.step): name for name, node in compiled.nodes.items()}
+    lost: set[Where] = set()
     for place in flow.placed():
-        if (compiled.name, ids[id(place.step)]) not in found.met:
-            message = "这一步永远走不到：前面已经结束、转走或分走了"
-            flow.source.problem(place.where, "unreachable_step", message, "请去掉它，或把它移到前面")
+        if (compiled.name, ids[id(place.step)]) in found.met:
+            continue
+        where = place.where
+        before = (*where[:-1], int(where[-1]) - 1)
+        told = before in lost or any(where[:end] in lost for end in range(1, len(where)))
+        lost.add(where)
+        if not told:
+            message = "从这一步起永远走不到：前面已经结束、转走或分走了"
+            flow.source.problem(where, "unreachable_step", message, "请去掉，或移到前面")
 
 
 def _dead_ends(flow: FlowDraft, compiled: CompiledFlow, found: Walk) -> None:
@@ -120,7 +129,12 @@ def _too_early(owner: FlowDraft, place: Placed, before: Before) -> None:
 
 
 def _never_lodged(seen: _Seen, before: Before) -> None:
+    """Who is told that his matter is lodged, has a record: on every way there."""
     step = seen.place.step
-    if isinstance(step, End) and step.end is Outcome.LODGED and LODGED not in before.maybe:
+    if isinstance(step, End) and step.end is Outcome.LODGED and LODGED not in before.sure:
         message = "写着已登记（end: lodged），前面却没有登记这一步"
-        seen.problem("end", "lodged_without_lodge", message, "请加 - lodge: record")
+        hint = "请加 - lodge: record"
+        if LODGED in before.maybe:
+            message = "写着已登记（end: lodged），可是有的路走到这里还没有登记"
+            hint = "请在每一条路上加 - lodge: record，或加 when: case_no_given"
+        seen.problem("end", "lodged_without_lodge", message, hint)

@@ -150,9 +150,10 @@ def _read_prompts(draft: Draft, source: Source) -> None:
         if isinstance(data, str):
             draft.prompts[prompt_id] = Prompt(text=data)
             continue
-        if isinstance(data, int | float):  # true and false too
-            written = str(data).lower()
-            message = f"话术“{prompt_id}”后面写的是 {written}，不是一句话"
+        if data is None or isinstance(data, int | float):  # true and false too
+            message = f"话术“{prompt_id}”后面写的是 {str(data).lower()}，不是一句话"
+            if data is None:
+                message = f"话术“{prompt_id}”后面没有写要说的话"
             source.problem((prompt_id,), "wrong_type", message, "请写一句话，例如：好的，我说慢一点。")
             draft.broken_prompts.add(prompt_id)
             draft.whole = False

@@ -230,7 +230,7 @@ def _wrong_type(name: str, kind: str, value: Data) -> tuple[str, str]:
         return f"“{name}”只能是 true 或 false，现在写的是“{value}”", hint
     if kind.startswith(("int", "float")):
         number = as_number(value)
-        hint = "请写数字，例如 3" if number is None else f"“{value}”在这里只是文字，数字请写 {number}"
+        hint = "请写数字，例如 3" if number is None else f"“{value}”在这里只是文字，请写 {number}"
         return f"“{name}”应该是数字，现在写的是“{value}”", hint
     if kind.startswith("string"):
         return f"“{name}”应该是一段文字", "数字、true、false 要当文字用时，请加引号"

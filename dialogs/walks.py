@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from data.vocabulary import Slot
+from dialogs.conditions import Condition
 from dialogs.schema import Branch, CallFlow, Collect, ConsentStep, End, Lodge, Route, ToDesk
 from dialogs.script import CompiledFlow, Node
 
@@ -66,9 +67,11 @@ def _walk(
         if here is None:
             continue
         node = flow.nodes[step]
-        found.met[name, step] = here.merged(found.met.get((name, step)))
+        inside = _knowing(here, node.when)
+        found.met[name, step] = inside.merged(found.met.get((name, step)))
         off = False
-        for target, after in _onward(flows, node, here, found, (*through, name)):
+        skipped = [(node.next, here)] if node.when is not None else []
+        for target, after in (*skipped, *_onward(flows, node, inside, found, (*through, name))):
             if target is None:
                 off, out = True, after.merged(out)
             else:
@@ -81,15 +84,13 @@ def _walk(
 def _onward(
     flows: Mapping[str, CompiledFlow], node: Node, here: Before, found: Walk, through: tuple[str, ...]
 ) -> Iterator[tuple[str | None, Before]]:
-    """Where a step may lead (None: out of the flow), and what lies behind the call then."""
-    if node.when is not None:
-        yield node.next, here
+    """Where a step that is done may lead (None: out of the flow), and what lies behind the call then."""
     match node.step:
         case End() | ToDesk() | Route():
             pass
         case Branch():
-            for _, target in node.arms:
-                yield target, here
+            for condition, target in node.arms:
+                yield target, _knowing(here, condition)
             if all(condition is not None for condition, _ in node.arms):
                 yield node.next, here
         case ConsentStep():
@@ -105,6 +106,12 @@ def _onward(
             yield node.next, here.and_then(asked(slot))
         case _:
             yield node.next, here
+
+
+def _knowing(here: Before, condition: Condition | None) -> Before:
+    """What lies behind a call where the condition holds."""
+    lodged = condition is not None and "case_no_given" in condition.needs
+    return here.and_then(LODGED) if lodged else here
 
 
 def _in_order(flow: CompiledFlow) -> list[str]:

@@ -53,6 +53,14 @@ def test_a_step_that_may_be_skipped_makes_nothing_sure() -> None:
     assert (LODGED in found.sure, LODGED in found.maybe) == (False, True)
 
 
+def test_a_case_number_tells_of_a_record() -> None:
+    maybe: dict[str, object] = {**LODGE, "when": "platform"}
+    arms: dict[str, object] = {"branch": [{"when": "case_no_given and phone", "steps": [{"say": "yes"}]}]}
+    found = walk(flows(f=[maybe, arms, {"say": "sure", "when": "case_no_given"}, END]), "f").met
+    assert LODGED in found["f", "yes"].sure and LODGED in found["f", "sure"].sure
+    assert LODGED not in found["f", "lodged"].sure
+
+
 def test_a_consent_leads_two_ways() -> None:
     found = walk(flows(f=[consent([LODGE], [{"say": "wait"}]), END]), "f").met
     assert {step for _, step in found} == {"x", "lodge", "wait", "lodged"}
