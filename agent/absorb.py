@@ -5,10 +5,8 @@ from __future__ import annotations
 import data.events as ev
 from agent.deciding import Deciding
 from data.understanding import Finding
-from data.vocabulary import Act, Slot
+from data.vocabulary import FLAG_SLOTS, Act, Slot
 
-#: Slots a plain yes or no answers.
-YES_NO_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
 #: Worked out from other words, never asked: a later reading may sharpen them.
 DERIVED_SLOTS = frozenset({Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE})
 #: Slots whose digits can be keyed; said differently after a yes, they contradict it.
@@ -113,7 +111,7 @@ def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
 def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:
     """A plain yes or no to a yes/no slot; says whether it was one."""
     acts = words.understanding.acts
-    if slot not in YES_NO_SLOTS or bool(acts & {Act.AFFIRM}) == bool(acts & {Act.DENY}):
+    if slot not in FLAG_SLOTS or bool(acts & {Act.AFFIRM}) == bool(acts & {Act.DENY}):
         return False
     d.fill(
         slot,

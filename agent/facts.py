@@ -5,26 +5,13 @@ from __future__ import annotations
 from agent.spoken import spoken
 from agent.state import CallState
 from data.vocabulary import ConsentStatus, Slot
+from data.workdays import is_workday
 from dialogs.conditions import Fact
 from dialogs.schema import ScriptFile
 
-#: Facts beside the slots, for conditions and the linter.
-FACTS = (
-    "online",
-    "kind",
-    "intent",
-    "line",
-    "caller_no",
-    "emergency",
-    "mass_incident",
-    "safety_flag",
-    "emotion",
-    "case_no_given",
-)
-
 
 def facts(state: CallState) -> dict[str, Fact]:
-    """Slot values by name, and the facts above; what has no value is absent or None."""
+    """Slot values by name, and the facts of `dialogs.schema.FACTS`; what has no value is absent or None."""
     known: dict[str, Fact] = {slot.value: held.value for slot, held in state.slots.items()}
     known |= {f"declined:{slot}": state.declined(slot) for slot in state.slots}
     known |= {
@@ -39,6 +26,10 @@ def facts(state: CallState) -> dict[str, Fact]:
     known["emergency"] = state.emergency.value if state.emergency else None
     known |= {name: state.flags.get(name) for name in ("mass_incident", "safety_flag", "emotion")}
     known["case_no_given"] = state.case_no is not None
+    known["hour"] = state.hour
+    known["weekday"] = state.today.isoweekday()
+    known["workday"] = is_workday(state.today)
+    known["draw"] = state.draw
     return known
 
 

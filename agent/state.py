@@ -80,6 +80,8 @@ class CallState:
     line: str = ""
     caller_no: str | None = None
     today: date = date.min
+    hour: int = 0
+    """Of the day, when the call was answered."""
     draw: float = 0.0
     flow: str | None = None
     kind: Kind | None = None
@@ -148,6 +150,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 line=event.line,
                 caller_no=event.caller_no,
                 today=event.started_at.date(),
+                hour=event.started_at.hour,
                 draw=event.draw,
             )
         case ev.WordsHeard():

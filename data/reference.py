@@ -164,6 +164,38 @@ class EmergencyNumbers(_Table):
     numbers: tuple[EmergencyNumber, ...]
 
 
+class Law(_Row):
+    """said: shorter names of the same law. read: articles whose text was read; articles: those of them that may
+    be spoken. signed_off: the law's name may be spoken."""
+
+    name: str
+    said: WordList = ()
+    read: WordList = ()
+    articles: WordList = ()
+    since: datetime.date | None = None
+    signed_off: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.said)
+
+
+class Laws(_Table):
+    laws: tuple[Law, ...]
+
+    def named(self, name: str) -> Law | None:
+        """The law with this full or shorter name."""
+        return next((law for law in self.laws if name in law.names), None)
+
+
+class SpeechRate(_Table):
+    """How long a text takes to say, before it is said. characters_a_second: Chinese characters, digits and
+    Latin words, pauses included, at the ordinary speed."""
+
+    characters_a_second: float
+    longest_must_finish_seconds: float
+
+
 def _characters(value: object) -> object:
     return tuple("".join(value.split())) if isinstance(value, str) else value
 
@@ -257,6 +289,16 @@ def lines() -> Lines:
 @cache
 def emergency_numbers() -> EmergencyNumbers:
     return _load("emergency_numbers", EmergencyNumbers)
+
+
+@cache
+def laws() -> Laws:
+    return _load("laws", Laws)
+
+
+@cache
+def speech_rate() -> SpeechRate:
+    return _load("speech_rate", SpeechRate)
 
 
 @cache

@@ -38,6 +38,20 @@ class Slot(StrEnum):
     TOPIC = "topic"
 
 
+#: Slots whose values are digit strings.
+DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE})
+#: Slots whose values are numbers.
+NUMBER_SLOTS = frozenset({Slot.AMOUNT, Slot.PEOPLE_COUNT})
+#: Slots whose values are lists of names.
+LIST_SLOTS = frozenset({Slot.DEMAND, Slot.EVIDENCE})
+#: Slots that are yes or no.
+FLAG_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
+#: Slots that no step needs to ask for: they are worked out from whatever the caller tells.
+UNASKED_SLOTS = frozenset(
+    {Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE, Slot.EVIDENCE, Slot.PRIOR_CONTACT, Slot.PROXY}
+)
+
+
 class Intent(StrEnum):
     COMPLAINT_ONLINE = "complaint_online"
     COMPLAINT_PREPAID = "complaint_prepaid"

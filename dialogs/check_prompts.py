@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from data.vocabulary import Emergency, Listen, Slot
-from dialogs.draft import Draft, FlowDraft, Placed
-from dialogs.placeholders import BadPlaceholder, names, seconds
+from dialogs.draft import Draft
+from dialogs.placeholders import BadPlaceholder, names
 from dialogs.problems import did_you_mean
-from dialogs.schema import (
-    ENGINE_PROMPTS,
-    PLACEHOLDERS,
-    RULED_PROMPTS,
-    Collect,
-    ConsentStep,
-    End,
-    Lookup,
-    Prompt,
-    ReadBack,
-    Route,
-    Say,
-    ToDesk,
-    ack_prompt,
-    confirm_prompt,
-    offer_prompt,
-)
+from dialogs.schema import ENGINE_PROMPTS, PLACEHOLDERS, Collect, ConsentStep, Prompt
 from dialogs.source import Source, Where
+from dialogs.uses import Use, prompt_uses
 
-#: A must-finish prompt longer than this is too much to be forced on anyone.
-LONGEST_MUST_FINISH = 20.0
+#: What can be spoken as it stands: Chinese, or a value in braces.
+_WORDS = re.compile(r"[\u4e00-\u9fff]|\{\w+\}")
 #: Known only in certain prompts, whoever calls.
 _CONTEXTUAL = frozenset({"recipient", "fields", "label", "value", "status"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A prompt named somewhere. known: what its braces may surely hold there.
-
-    where is the place of the naming; by_rule: the id is not written but derived.
-    """
-
-    prompt: str
-    source: Source
-    where: Where
-    known: frozenset[str] = frozenset()
-    by_rule: bool = False
-
-
 def check_prompts(draft: Draft) -> None:
     """Report into the sources."""
-    uses = [*_script_uses(draft), *(use for flow in draft.flows for use in _flow_uses(flow))]
+    uses = prompt_uses(draft)
     ids = {*draft.prompts, *draft.broken_prompts}
     for use in _once(uses):
         if use.prompt not in ids:
@@ -62,7 +33,6 @@ def check_prompts(draft: Draft) -> None:
     if draft.whole:
         _unused(draft, {use.prompt for use in uses})
     _complete(draft)
-    _notices(draft)
 
 
 def _once(uses: list[Use]) -> Iterator[Use]:
@@ -73,75 +43,6 @@ def _once(uses: list[Use]) -> Iterator[Use]:
             continue
         seen.add(use.prompt)
         yield use
-
-
-# --- where prompts are named ------------------------------------------------------------------------
-
-
-def _script_uses(draft: Draft) -> Iterator[Use]:
-    script, source = draft.script, draft.script_source
-    if script is None:
-        return
-    yield Use(script.greeting, source, ("greeting",))
-    for line, prompt in script.openings.items():
-        yield Use(prompt, source, ("openings", line))
-    for emergency, prompt in script.emergencies.items():
-        yield Use(prompt, source, ("emergencies", emergency.value))
-    for name, prompt in script.says.items():
-        known = frozenset({"label", "value"}) if name == "corrected" else frozenset[str]()
-        yield Use(prompt, source, ("says", name), known)
-    for index, prompt in enumerate(script.ladder.noinput):
-        yield Use(prompt, source, ("ladder", "noinput", index))
-    for index, prompt in enumerate(script.ladder.nomatch):
-        yield Use(prompt, source, ("ladder", "nomatch", index))
-
-
-def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
-    for place in flow.placed():
-        known = place.known | ({"case_tail"} if place.lodged else set())
-        match place.step:
-            case Collect() as step:
-                yield from _collect_uses(flow.source, place, step, known)
-            case Say() | ToDesk() | End() as step if step.say is not None:
-                yield Use(step.say, flow.source, (*place.where, "say"), known)
-            case Route() as step:
-                yield Use(step.ask, flow.source, (*place.where, "ask"), known)
-                yield from _reprompts(flow.source, place, step.reprompt, known)
-            case ReadBack() as step:
-                yield Use(step.read_back, flow.source, (*place.where, "read_back"), known)
-                yield Use(step.ask, flow.source, (*place.where, "ask"), known)
-                if step.changed is not None:
-                    told = known | {"label", "value"}
-                    yield Use(step.changed, flow.source, (*place.where, "changed"), told)
-            case ConsentStep() as step:
-                told = known | {"recipient"}
-                yield Use(step.explain, flow.source, (*place.where, "explain"), told | {"fields"})
-                for key in ("ask", "again", "answer"):
-                    yield Use(getattr(step, key), flow.source, (*place.where, key), told)
-            case Lookup() as step:
-                yield Use(step.found, flow.source, (*place.where, "found"), known | {"status"})
-                yield Use(step.missing, flow.source, (*place.where, "missing"), known)
-
-
-def _collect_uses(source: Source, place: Placed, step: Collect, known: frozenset[str]) -> Iterator[Use]:
-    yield Use(step.ask, source, (*place.where, "ask"), known)
-    yield from _reprompts(source, place, step.reprompt, known)
-    heard = known | {step.collect.value}
-    key = "confirm_ask" if step.confirm_ask else "collect"
-    # Any value heard badly is confirmed, whatever the step says (`unsure`).
-    yield Use(confirm_prompt(step), source, (*place.where, key), heard, by_rule=step.confirm_ask is None)
-    if step.confirm == "implicit":
-        key = "ack" if step.ack else "confirm"
-        yield Use(ack_prompt(step), source, (*place.where, key), heard, by_rule=step.ack is None)
-    if step.offer is not None:
-        key = "offer_ask" if step.offer_ask else "offer"
-        told = known | {"caller_tail"}
-        yield Use(offer_prompt(step), source, (*place.where, key), told, by_rule=step.offer_ask is None)
-
-
-def _reprompts(source: Source, place: Placed, prompts: list[str], known: frozenset[str]) -> Iterator[Use]:
-    for index, prompt in enumerate(prompts):
-        yield Use(prompt, source, (*place.where, "reprompt", index), known)
 
 
 # --- what may be wrong with them --------------------------------------------------------------------
@@ -196,20 +97,16 @@ def _text(source: Source, prompt_id: str, prompt: Prompt) -> None:
                 message = f"话术“{prompt_id}”里的 {{{name}}} 不是信息项"
                 hint = did_you_mean(name, known, else_list=False) or "请写信息项的名称，例如 {platform}"
                 source.problem(where, "unknown_placeholder", message, hint)
-    length = seconds("".join(prompt.parts))
-    if prompt.must_finish and length > LONGEST_MUST_FINISH:
-        message = f"话术“{prompt_id}”必须听完，却要说 {length:.0f} 秒"
-        source.problem(where, "too_long", message, f"请缩短到 {LONGEST_MUST_FINISH:.0f} 秒以内")
+    said = "".join(prompt.parts)
+    if said.strip() and not _WORDS.search(said):
+        message = f"话术“{prompt_id}”里没有要念的中文，写的是“{said}”"
+        hint = "请写一句话；YAML 的 no、010、12:30 在这里都只是文字"
+        source.problem(where, "no_words", message, hint)
 
 
 def _unused(draft: Draft, used: set[str]) -> None:
-    slots = {slot.value for slot in Slot}
     for prompt_id in draft.prompts:
-        ruled = any(
-            prompt_id.startswith(prefix) and prompt_id.removeprefix(prefix) in slots
-            for prefix in RULED_PROMPTS
-        )
-        if prompt_id not in used and not ruled:
+        if prompt_id not in used:
             message = f"话术“{prompt_id}”没有用到"
             hint = did_you_mean(prompt_id, used - set(draft.prompts), else_list=False)
             where: Where = (prompt_id,)
@@ -261,30 +158,3 @@ def _named_slots(draft: Draft) -> set[Slot]:
         elif isinstance(place.step, ConsentStep):
             named.update(place.step.fields)
     return named
-
-
-def _notices(draft: Draft) -> None:
-    """The greeting and the binding part of a consent say what the law wants heard, to the end."""
-    source = draft.prompt_source
-    greetings = [draft.script.greeting, *draft.script.openings.values()] if draft.script else []
-    for prompt_id in dict.fromkeys(greetings):
-        prompt = draft.prompts.get(prompt_id)
-        if prompt is None:
-            continue
-        where: Where = (prompt_id,)
-        if not prompt.must_finish:
-            message = f"开场白“{prompt_id}”必须听完"
-            source.problem(where, "notice", message, "请加 must_finish: true", at_key=True)
-        text = "".join(prompt.parts)
-        if not (("人工智能" in text or "AI" in text) and "合成" in text):
-            message = f"开场白“{prompt_id}”没有说明是人工智能合成语音"
-            source.problem(where, "notice", message, "要有“人工智能”和“合成”两个词", at_key=True)
-    for flow in draft.flows:
-        for place in flow.placed():
-            if isinstance(place.step, ConsentStep) and (prompt := draft.prompts.get(place.step.explain)):
-                text = "".join(prompt.parts)
-                for name in ("recipient", "fields"):
-                    if f"{{{name}}}" not in text:
-                        message = f"征得同意的话术“{place.step.explain}”没有说出 {{{name}}}"
-                        hint = "要说清转给谁 {recipient}、转哪些内容 {fields}"
-                        source.problem((place.step.explain,), "consent_vague", message, hint, at_key=True)

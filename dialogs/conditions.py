@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 Fact = bool | int | float | str | tuple[str, ...] | None
 Facts = Mapping[str, Fact]
@@ -27,6 +28,8 @@ _ORDER: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 #: Functions a condition may call, each with one quoted name: declined('phone'), consent('refer_to_platform').
 FUNCTIONS = ("declined", "consented")
 MAX_LENGTH = 300
+#: Up to so many independent parts every combination is looked at.
+_MOST_LEAVES = 8
 
 
 class BadCondition(ValueError):
@@ -56,15 +59,25 @@ class Condition:
         """The names that surely hold a value wherever the condition holds: `platform and amount > 5`."""
         return _needs(self.tree)
 
-    def compared_with(self, name: str) -> tuple[str, ...]:
-        """The texts `name` is compared with: `intent == 'consult'` gives "consult"."""
-        found: list[str] = []
+    @property
+    def comparisons(self) -> tuple[tuple[str, ast.cmpop, bool | int | float | str], ...]:
+        """Each name it compares with a value, with the operator: `intent == 'consult'`, `'退货' in demand`."""
+        found: list[tuple[str, ast.cmpop, bool | int | float | str]] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Compare):
                 sides = (node.left, *node.comparators)
-                if any(isinstance(side, ast.Name) and side.id == name for side in sides):
-                    texts = (side.value for side in sides if isinstance(side, ast.Constant))
-                    found += [text for text in texts if isinstance(text, str)]
+                for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
+                    match left, right:
+                        case (
+                            ast.Name(id=name),
+                            ast.Constant(value=bool() | int() | float() | str() as value),
+                        ):
+                            found.append((name, op, value))
+                        case (
+                            ast.Constant(value=bool() | int() | float() | str() as value),
+                            ast.Name(id=name),
+                        ):
+                            found.append((name, op, value))
         return tuple(found)
 
     def holds(self, facts: Facts) -> bool:
@@ -85,6 +98,67 @@ def parse(text: str) -> Condition:
             raise
         raise BadCondition(f"条件“{text}”写得不完整，请写成例如：platform and amount > 500") from error
     return Condition(text, frozenset(names), tree)
+
+
+def can_hold(wanted: Sequence[tuple[Condition, bool]], surely: Mapping[str, frozenset[str]]) -> bool:
+    """Whether there are facts with which each condition is what is wanted of it.
+
+    surely: what a name can hold, for some names; nothing, where the set is empty. A no is certain; a yes may
+    be wrong where conditions hang together in ways not looked at (`amount > 5` and `amount < 3`).
+    """
+    leaves = {ast.dump(leaf): leaf for condition, _ in wanted for leaf in _leaves(condition.tree)}
+    fixed = sorted({name for leaf in leaves.values() for name in _names(leaf)} & surely.keys())
+    free = [key for key, leaf in leaves.items() if not _names(leaf) or not set(_names(leaf)) <= surely.keys()]
+    if len(free) > _MOST_LEAVES:
+        return True
+    choices: list[list[Fact]] = [[*sorted(surely[name])] or [None] for name in fixed]
+    for values in product(*choices):
+        facts: dict[str, Fact] = dict(zip(fixed, values, strict=True))
+        given = {key: bool(_value(leaf, facts)) for key, leaf in leaves.items() if key not in free}
+        for choice in product((False, True), repeat=len(free)):
+            truth = given | dict(zip(free, choice, strict=True))
+            if _one_value_each(leaves, truth) and all(_holds(c.tree, truth) is want for c, want in wanted):
+                return True
+    return False
+
+
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """What `and`, `or` and `not` put together."""
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from _leaves(value)
+        case ast.UnaryOp(operand=operand):
+            yield from _leaves(operand)
+        case _:
+            yield node
+
+
+def _names(leaf: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(leaf) if isinstance(node, ast.Name)]
+
+
+def _holds(node: ast.expr, truth: Mapping[str, bool]) -> bool:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_holds(value, truth) for value in values)
+        case ast.BoolOp(values=values):
+            return any(_holds(value, truth) for value in values)
+        case ast.UnaryOp(operand=operand):
+            return not _holds(operand, truth)
+        case _:
+            return truth[ast.dump(node)]
+
+
+def _one_value_each(leaves: Mapping[str, ast.expr], truth: Mapping[str, bool]) -> bool:
+    """A name equals one value at most."""
+    equal: dict[str, object] = {}
+    for key, leaf in leaves.items():
+        match leaf:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant(value=value)]):
+                if truth[key] and equal.setdefault(name, value) != value:
+                    return False
+    return True
 
 
 def _needs(node: ast.expr) -> frozenset[str]:

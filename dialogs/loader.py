@@ -6,20 +6,44 @@ A folder holds `script.yaml`, `prompts.yaml` and one flow a file (`*.yaml`).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from dialogs.check_conditions import check_conditions
+from dialogs.check_consents import check_consents
 from dialogs.check_flows import check_flows
+from dialogs.check_notices import check_notices
 from dialogs.check_prompts import check_prompts
+from dialogs.check_signed_off import check_signed_off
+from dialogs.check_slots import check_slots
+from dialogs.check_values import check_values
+from dialogs.check_ways import check_ways
 from dialogs.draft import Draft, FlowDraft
-from dialogs.problems import Problem, ScriptBroken
+from dialogs.problems import Problem, ScriptBroken, nearest
 from dialogs.schema import Flow, Prompt, ScriptFile
 from dialogs.script import Script, compile_flow
 from dialogs.shapes import shape
 from dialogs.source import Source, read
 
+#: Each looks at the whole script for one sort of mistake.
+_CHECKS = (
+    check_flows,
+    check_conditions,
+    check_values,
+    check_ways,
+    check_consents,
+    check_slots,
+    check_signed_off,
+)
+
+#: The name of a flow whose file can't be read as YAML.
+_FLOW_NAME = re.compile(r"^flow: *(\S+)", re.MULTILINE)
+
 SCRIPT_FILE = "script.yaml"
 PROMPT_FILE = "prompts.yaml"
+#: How like a file's name another must be to be that name misspelt (prompt.yaml; not progress.yaml).
+_SAME_NAME = 90
 
 
 def load(folder: Path) -> Script:
@@ -77,6 +101,9 @@ def _files(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
     for name in (SCRIPT_FILE, PROMPT_FILE):
         if name not in files:
             message, hint = f"缺少文件 {name}", "每份话术都要有 script.yaml 和 prompts.yaml"
+            if (near := nearest(name, files, at_least=_SAME_NAME)) is not None:
+                del files[near]
+                hint = f"是不是 {near} 写错了名字？请改名为 {name}"
             problems.append(Problem(name, 1, 1, "no_file", message, hint))
     return files, problems
 
@@ -92,6 +119,7 @@ def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
     for name, source in sources.items():
         if source.problems and source.data is None:
             draft.whole = False  # not even YAML: said already
+            draft.broken_flows.update(_FLOW_NAME.findall(files[name].decode("utf-8", "replace")))
         elif name == SCRIPT_FILE:
             draft.script, draft.script_whole = shape(ScriptFile, source, source.data)
             draft.whole = draft.whole and draft.script_whole
@@ -102,9 +130,13 @@ def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
             draft.whole = draft.whole and whole
             if flow is not None:
                 draft.flows.append(FlowDraft(source, flow, whole))
+            elif isinstance(source.data, dict):
+                draft.broken_flows.add(str(source.data.get("flow")))
     if draft.prompt_source.data is not None:
         check_prompts(draft)
-    check_flows(draft)
+        check_notices(draft)
+    for look in _CHECKS:
+        look(draft)
     problems = {problem for source in sources.values() for problem in source.problems}
     return draft, sorted(problems)
 
@@ -117,6 +149,14 @@ def _read_prompts(draft: Draft, source: Source) -> None:
     for prompt_id, data in source.data.items():
         if isinstance(data, str):
             draft.prompts[prompt_id] = Prompt(text=data)
+            continue
+        if data is None or isinstance(data, int | float):  # true and false too
+            message = f"话术“{prompt_id}”后面写的是 {str(data).lower()}，不是一句话"
+            if data is None:
+                message = f"话术“{prompt_id}”后面没有写要说的话"
+            source.problem((prompt_id,), "wrong_type", message, "请写一句话，例如：好的，我说慢一点。")
+            draft.broken_prompts.add(prompt_id)
+            draft.whole = False
             continue
         prompt, whole = shape(Prompt, source, data, (prompt_id,))
         if prompt is None or not whole:

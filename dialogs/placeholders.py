@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from string import Formatter
 
-#: Characters a voice reads in a second, at the ordinary speed.
-CHARS_A_SECOND = 4.3
-#: What a filled placeholder is reckoned as.
+from data.reference import speech_rate
+
+#: What a placeholder is reckoned as when nothing is known of what will stand there (characters).
 _PLACEHOLDER_CHARS = 6
 _SPOKEN = re.compile(r"[\u4e00-\u9fff]|[0-9]|[A-Za-z]+")
 _CLAUSE_END = re.compile(r"[，。？！：；,!?;:]")
@@ -39,7 +40,16 @@ def first_clause(text: str) -> str:
     return _CLAUSE_END.split(text, maxsplit=1)[0]
 
 
-def seconds(text: str) -> float:
-    """About how long `text` takes to say."""
-    spoken = re.sub(r"\{\w+\}", "字" * _PLACEHOLDER_CHARS, text)
-    return len(_SPOKEN.findall(spoken)) / CHARS_A_SECOND
+def characters(text: str, filled: Mapping[str, str] | None = None) -> int:
+    """How many characters are spoken: Chinese characters, digits, Latin words; no marks.
+
+    filled: what stands in some of the braces.
+    """
+    known = filled or {}
+    said = re.sub(r"\{(\w+)\}", lambda brace: known.get(brace[1], "字" * _PLACEHOLDER_CHARS), text)
+    return len(_SPOKEN.findall(said))
+
+
+def seconds(text: str, filled: Mapping[str, str] | None = None) -> float:
+    """About how long `text` takes to say, at the measured rate of data/reference/speech_rate.yaml."""
+    return characters(text, filled) / speech_rate().characters_a_second

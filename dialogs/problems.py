@@ -39,9 +39,9 @@ class ScriptBroken(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-def nearest(written: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that was probably meant."""
-    near = process.extractOne(written, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+def nearest(written: str, known: Iterable[str], at_least: float = 60) -> str | None:
+    """The one of `known` that was probably meant. at_least: how like it must be, 0..100."""
+    near = process.extractOne(written, sorted(known), scorer=fuzz.ratio, score_cutoff=at_least)
     return near[0] if near is not None else None
 
 

@@ -183,7 +183,9 @@ class End(StepBase):
 
 
 def step_kind(value: object) -> str:
-    keys: set[str] = set(value) if isinstance(value, dict) else set(vars(value))
+    """The key that says what a step does; "unknown_step" for anything that is none."""
+    written = value if isinstance(value, dict) else vars(value) if isinstance(value, StepBase) else {}
+    keys = {str(key) for key in written}
     return next((key for key in STEP_KEYS if key in keys), "unknown_step")
 
 
@@ -203,6 +205,24 @@ Step = Annotated[
     | Annotated[End, Tag("end")],
     Discriminator(step_kind),
 ]
+
+
+#: The step each of `STEP_KEYS` makes.
+STEP_SHAPES: dict[str, type[StepBase]] = {
+    "collect": Collect,
+    "route": Route,
+    "read_back": ReadBack,
+    "consent": ConsentStep,
+    "lodge": Lodge,
+    "refer": Refer,
+    "to_desk": ToDesk,
+    "lookup": Lookup,
+    "branch": Branch,
+    "call": CallFlow,
+    "set": SetSlot,
+    "end": End,
+    "say": Say,
+}
 
 
 class StartWhen(Shape):
@@ -290,6 +310,9 @@ ENGINE_PROMPTS = {
     "emotion": "一句安慰的话",
 }
 
+#: Names of tables that stand for their words in `expect`.
+EXPECT_TABLES = ("@platforms", "@districts")
+
 #: What a condition may read besides the slots' names.
 FACTS = {
     "intent": "what the caller wants, e.g. 'complaint_online'",
@@ -302,7 +325,18 @@ FACTS = {
     "emotion": "'angry', 'anxious', 'sad' or 'furious'; nothing when calm",
     "emergency": "the danger raised, e.g. 'trapped'",
     "case_no_given": "true once the record is lodged",
+    "hour": "0 to 23, when the call was answered",
+    "weekday": "1 (Monday) to 7, when the call was answered",
+    "workday": "true on days offices work, holidays and weekends worked instead considered",
+    "draw": "0 to 1, drawn once a call: `draw < 0.5` holds in half of all calls",
 }
+
+#: The facts that are true or nothing.
+FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given", "workday"})
+#: The facts that are numbers.
+NUMBER_FACTS = frozenset({"hour", "weekday", "draw"})
+SAFETY_FLAGS = ("食品", "药品", "医疗器械", "化妆品", "特种设备", "重点工业产品")
+EMOTIONS = ("angry", "anxious", "sad", "furious")
 
 #: What a prompt's text may hold in braces besides the slots' names.
 PLACEHOLDERS = {
@@ -314,9 +348,6 @@ PLACEHOLDERS = {
     "value": "the value in question",
     "status": "what the store knows of a case that was looked up",
 }
-
-#: Prompts that are said by a rule, not by a step's key: `confirm.`, `ack.` and `offer.<slot>`.
-RULED_PROMPTS = ("confirm.", "ack.", "offer.")
 
 
 def confirm_prompt(step: Collect) -> str:

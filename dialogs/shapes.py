@@ -16,27 +16,13 @@ from data.vocabulary import Intent, Slot
 from dialogs import schema
 from dialogs.problems import did_you_mean, nearest
 from dialogs.source import Data, Source, Where
+from dialogs.traps import as_flag, as_number
 
 Model = TypeVar("Model", bound=BaseModel)
 
 #: Keys that hold a list of steps.
 STEP_LISTS = ("steps", "given", "refused")
 
-_STEP_SHAPES: dict[str, type[BaseModel]] = {
-    "collect": schema.Collect,
-    "route": schema.Route,
-    "read_back": schema.ReadBack,
-    "consent": schema.ConsentStep,
-    "lodge": schema.Lodge,
-    "refer": schema.Refer,
-    "to_desk": schema.ToDesk,
-    "lookup": schema.Lookup,
-    "branch": schema.Branch,
-    "call": schema.CallFlow,
-    "set": schema.SetSlot,
-    "end": schema.End,
-    "say": schema.Say,
-}
 _INNER_SHAPES: dict[str, type[BaseModel]] = {
     "start_when": schema.StartWhen,
     "ladder": schema.Ladder,
@@ -158,7 +144,7 @@ def _shape_of(model: type[BaseModel], where: Where, data: Data) -> type[BaseMode
             return schema.Arm
         step = value_at(data, where)
         if where[-2] in STEP_LISTS and isinstance(step, dict):
-            return _STEP_SHAPES.get(schema.step_kind(step), schema.StepBase)
+            return schema.STEP_SHAPES.get(schema.step_kind(step), schema.StepBase)
     if len(where) >= 2 and where[-2] == "profiles":
         return schema.Profile
     return _INNER_SHAPES.get(str(last), model)
@@ -239,9 +225,13 @@ def _wrong_type(name: str, kind: str, value: Data) -> tuple[str, str]:
     if isinstance(value, str) and "：" in value and "type" in kind and "string" not in kind:
         return f"“{name}”里用了中文冒号“：”", "请改成英文冒号加一个空格“: ”"
     if kind.startswith("bool"):
-        return f"“{name}”只能是 true 或 false，现在写的是“{value}”", "请写 true 或 false"
+        flag = as_flag(value)
+        hint = "请写 true 或 false" if flag is None else f"“{value}”在这里只是文字，请写 {str(flag).lower()}"
+        return f"“{name}”只能是 true 或 false，现在写的是“{value}”", hint
     if kind.startswith(("int", "float")):
-        return f"“{name}”应该是数字，现在写的是“{value}”", "请写数字，例如 3"
+        number = as_number(value)
+        hint = "请写数字，例如 3" if number is None else f"“{value}”在这里只是文字，请写 {number}"
+        return f"“{name}”应该是数字，现在写的是“{value}”", hint
     if kind.startswith("string"):
         return f"“{name}”应该是一段文字", "数字、true、false 要当文字用时，请加引号"
     if kind.startswith("list"):

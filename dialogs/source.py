@@ -62,7 +62,7 @@ def read(file: str, content: bytes) -> Source:
         )
         return source
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         source.problems.append(_syntax(file, error, text.splitlines()))
         return source

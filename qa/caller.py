@@ -13,9 +13,9 @@ from typing import Literal, TypeVar
 
 import data.events as ev
 from data.understanding import SlotValue
-from data.vocabulary import Slot
+from data.vocabulary import DIGIT_SLOTS, NUMBER_SLOTS, Slot
 from qa.caller_words import YES, correction, right_words
-from qa.persona import DIGIT_SLOTS, NUMBER_SLOTS, Persona, PlannedEvent
+from qa.persona import Persona, PlannedEvent
 from qa.spoken import LABELS, digits_said, numbers_said, say_value
 from qa.values import same
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from data.vocabulary import Slot
-from qa.persona import DIGIT_SLOTS, NUMBER_SLOTS, Persona
+from data.vocabulary import DIGIT_SLOTS, NUMBER_SLOTS, Slot
+from qa.persona import Persona
 from qa.spoken import LABELS, digits_said, numbers_said, say_value
 
 #: How a caller says yes.

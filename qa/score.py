@@ -15,8 +15,17 @@ import data.events as ev
 from data import reference
 from data.records import FieldDraft, RecordDraft
 from data.understanding import SlotValue
-from data.vocabulary import ConsentStatus, Emergency, Outcome, Slot
-from qa.persona import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Persona
+from data.vocabulary import (
+    DIGIT_SLOTS,
+    FLAG_SLOTS,
+    LIST_SLOTS,
+    NUMBER_SLOTS,
+    ConsentStatus,
+    Emergency,
+    Outcome,
+    Slot,
+)
+from qa.persona import Persona
 from qa.spoken import digits_said, numbers_said
 from qa.values import FIGURES, FREE_TEXT, demand, plain, same, sound
 

@@ -15,8 +15,7 @@ from pypinyin import lazy_pinyin
 
 from data import reference
 from data.understanding import SlotValue
-from data.vocabulary import Slot
-from qa.persona import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS
+from data.vocabulary import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Slot
 
 #: Free text: never scored.
 FREE_TEXT = frozenset({Slot.NARRATIVE})

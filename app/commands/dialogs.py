@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from app.settings import Settings
+from dialogs.json_schema import FileKind, json_schema
 from dialogs.loader import check as check_script
+from dialogs.reference_page import reference_page
 
 app = typer.Typer(help="话术：检查", no_args_is_help=True)
 console = Console(highlight=False)
@@ -29,22 +32,28 @@ def check(
     """一次找出话术里的全部错误：在哪个文件第几行，错在哪，该怎么写。"""
     problems = check_script(folder or Settings().script)
     if as_json:
-        rows = [
-            {
-                "file": p.file,
-                "line": p.line,
-                "column": p.column,
-                "code": p.code,
-                "message": p.message,
-                "hint": p.hint,
-            }
-            for p in problems
-        ]
+        rows = [problem.as_dict() for problem in problems]
         print(json.dumps({"problems": rows}, ensure_ascii=False))
     else:
         for p in problems:
-            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {p.message}")
+            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {escape(p.message)}")
             if p.hint:
-                console.print(f"    → {p.hint}")
+                console.print(f"    → {escape(p.hint)}")
         console.print(f"[red]✗ {len(problems)} 处要改[/red]" if problems else "[green]✓ 没有发现错误[/green]")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        FileKind | None, typer.Argument(help="flow、script 或 prompts；不写就是一份管三种文件")
+    ] = None,
+) -> None:
+    """给编辑器用的 JSON Schema：在 VS Code 里边写边提示、边标错。"""
+    print(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def reference() -> None:
+    """话术写法参考：每个键写什么、例子（docs/dialogs-reference.zh.md 由它生成）。"""
+    print(reference_page(), end="")

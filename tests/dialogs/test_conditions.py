@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dialogs.conditions import BadCondition, Fact, parse
+from dialogs.conditions import BadCondition, Fact, can_hold, parse
 
 NAMES = ["platform", "amount", "online", "demand", "intent", "phone"]
 
@@ -105,7 +105,10 @@ def test_what_the_linter_reads() -> None:
     condition = parse("platform and not declined('phone') and intent == 'consult' and amount > 5")
     assert condition.names == {"platform", "intent", "amount"}
     assert condition.calls == (("declined", "phone"),)
-    assert condition.compared_with("intent") == ("consult",)
+    assert [(name, value) for name, _, value in condition.comparisons] == [
+        ("intent", "consult"),
+        ("amount", 5),
+    ]
     assert condition.needs == {"platform", "amount"}
     assert parse("platform or shop").needs == set()
     assert parse("not platform").needs == set()
@@ -155,3 +158,44 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     except BadCondition:
         return
     assert condition.holds({}) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "surely", "expected"),
+    [
+        ("platform", {}, True),
+        ("platform and not platform", {}, False),
+        ("platform == '淘宝' and platform == '京东'", {}, False),
+        ("platform == '淘宝' or platform == '京东'", {}, True),
+        ("platform != '淘宝' and platform != '京东'", {}, True),
+        ("intent == 'consult'", {"intent": frozenset({"urge"})}, False),
+        ("intent == 'consult'", {"intent": frozenset({"urge", "consult"})}, True),
+        ("intent != 'urge'", {"intent": frozenset({"urge"})}, False),
+        ("intent", {"intent": frozenset()}, False),
+        ("intent == 'urge' and platform", {"intent": frozenset({"urge"})}, True),
+        ("declined('phone') and not declined('phone')", {}, False),
+        (" and ".join(f"amount > {n}" for n in range(12)), {}, True),
+    ],
+)
+def test_whether_it_can_come_true(text: str, surely: dict[str, frozenset[str]], expected: bool) -> None:
+    assert can_hold([(parse(text), True)], surely) is expected
+
+
+def test_what_is_left_after_other_conditions() -> None:
+    surely = {"intent": frozenset({"urge", "consult"})}
+    urge, consult = parse("intent == 'urge'"), parse("intent == 'consult'")
+    assert can_hold([(urge, False), (consult, True)], surely)
+    assert can_hold([(urge, False)], surely)
+    assert not can_hold([(urge, False), (consult, False)], surely)
+
+
+@given(
+    texts=st.lists(expressions.filter(lambda text: len(text) < 200), min_size=1, max_size=3),
+    facts=facts_strategy,
+)
+def test_what_does_come_true_could(texts: list[str], facts: dict[str, Fact]) -> None:
+    wanted = [(condition := parse(text), condition.holds(facts)) for text in texts]
+    intent = facts.get("intent")
+    known = {"intent": frozenset({intent})} if isinstance(intent, str) else {}
+    assert can_hold(wanted, known)
+    assert can_hold(wanted, {})

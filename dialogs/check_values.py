@@ -1,0 +1,103 @@
+"""Whether what is written can be meant: values a slot can hold, words that are ever said, numbers dialled."""
+
+from __future__ import annotations
+
+from data.reference import lines
+from data.vocabulary import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Slot
+from dialogs.draft import Draft, FlowDraft, Placed
+from dialogs.problems import did_you_mean
+from dialogs.schema import EXPECT_TABLES, Collect, Route, SetSlot
+from dialogs.traps import as_flag, as_number
+
+Value = str | bool | int | float
+
+
+def check_values(draft: Draft) -> None:
+    """Report into the sources."""
+    _openings(draft)
+    _ladder(draft)
+    for flow in draft.flows:
+        for place in flow.placed():
+            match place.step:
+                case SetSlot(set=values):
+                    for slot, value in values.items():
+                        _fits(flow, place, slot, value)
+                case Collect() as step:
+                    _never_said(flow, place, step)
+                    _expected(flow, place, step)
+                case Route(reprompt=reprompt, limit=limit):
+                    _too_many(flow, place, reprompt, limit)
+
+
+def _openings(draft: Draft) -> None:
+    own = [line.number for line in lines().lines if line.own]
+    for number in draft.script.openings if draft.script else ():
+        if number not in own:
+            hint = did_you_mean(number, own)
+            message = f"没有“{number}”这条热线"
+            draft.script_source.problem(("openings", number), "unknown_line", message, hint, at_key=True)
+
+
+def _ladder(draft: Draft) -> None:
+    if draft.script is None:
+        return
+    most = draft.script.max_turns_lost
+    for key, prompts in (("noinput", draft.script.ladder.noinput), ("nomatch", draft.script.ladder.nomatch)):
+        for index in range(most, len(prompts)):
+            message = f"“{prompts[index]}”永远说不到：连着 {most} 次没听到就结束或转人工了"
+            hint = "请删掉它，或把 max_turns_lost 改大"
+            draft.script_source.problem(("ladder", key, index), "never_said", message, hint)
+
+
+def _fits(flow: FlowDraft, place: Placed, slot: Slot, value: Value) -> None:
+    """A `set` gives the slot the form it has when a caller fills it."""
+    where = (*place.where, "set", slot.value)
+    code, message, hint = "wrong_value", "", ""
+    if slot in FLAG_SLOTS and not isinstance(value, bool):
+        flag = as_flag(value)
+        message = f"“{slot}”只有是和否，“{value}”在这里只是文字"
+        hint = f"请写 {str(flag).lower()}" if flag is not None else "请写 true 或 false"
+        code = "yaml_trap" if flag is not None else code
+    elif slot in NUMBER_SLOTS and (isinstance(value, bool) or not isinstance(value, int | float)):
+        number = as_number(value)
+        message = f"“{slot}”应该是数字，“{value}”在这里只是文字"
+        hint = f"请写 {number}" if number is not None else "请写数字，例如 500"
+        code = "yaml_trap" if number is not None else code
+    elif slot in LIST_SLOTS:
+        message, hint = f"“{slot}”可以有好几项，不能用 set 填", f"请用 - collect: {slot} 去问"
+    elif slot not in FLAG_SLOTS | NUMBER_SLOTS and not isinstance(value, str):
+        message = f"“{slot}”应该是文字"
+        digits = "；编号、电话的每一位数字都要留住" if slot in DIGIT_SLOTS else ""
+        hint = f'请加引号：{slot}: "{str(value).lower()}"{digits}'
+    if message:
+        flow.source.problem(where, code, message, hint)
+
+
+def _never_said(flow: FlowDraft, place: Placed, step: Collect) -> None:
+    _too_many(flow, place, step.reprompt, step.limit)
+    for key, idle, needed in (
+        ("ack", step.ack is not None and step.confirm != "implicit", "confirm: implicit"),
+        ("offer_ask", step.offer_ask is not None and step.offer is None, "offer: caller_no"),
+    ):
+        if idle:
+            message = f"“{key}”永远说不到：只有写了 {needed} 才会说"
+            flow.source.problem((*place.where, key), "never_said", message, f"请加一行 {needed}，或删掉它")
+    if step.offer is not None and step.collect is not Slot.PHONE:
+        message = f"“{step.collect}”不能用来电号码来填"
+        hint = "offer 只能写在 - collect: phone 那一步"
+        flow.source.problem((*place.where, "offer"), "wrong_offer", message, hint)
+
+
+def _too_many(flow: FlowDraft, place: Placed, reprompt: list[str], limit: int) -> None:
+    """The question takes one of the askings; the rest are for the reprompts."""
+    for index in range(limit - 1, len(reprompt)):
+        message = f"“{reprompt[index]}”永远说不到：最多问 {limit} 次（limit: {limit}）"
+        hint = "请删掉它，或把 limit 改大"
+        flow.source.problem((*place.where, "reprompt", index), "never_said", message, hint)
+
+
+def _expected(flow: FlowDraft, place: Placed, step: Collect) -> None:
+    for index, word in enumerate(step.expect):
+        if word.startswith("@") and word not in EXPECT_TABLES:
+            hint = did_you_mean(word, EXPECT_TABLES)
+            flow.source.problem((*place.where, "expect", index), "unknown_value", f"没有“{word}”这张表", hint)
