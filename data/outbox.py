@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from data.consent import GivenConsent
 from data.engine import reading
 from data.errors import ConstraintBroken, ReferralRefused
 from data.ledger import Ledger
 from data.record_rows import given_consents, read_referral
-from data.records import Alert, Callback, GivenConsent, Referral
+from data.records import Alert, Callback, Referral
 from data.tables import ActRow, AlertRow, CallbackRow, CallRow, RecordRow, ReferralRow
 from data.vocabulary import Emergency
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from data.case_numbers import SHANGHAI, next_case_no
+from data.consent import GivenConsent
 from data.engine import reading
 from data.errors import RecordUnknown, StoreError
 from data.event_log import insert_batch, last_seq, seal_batch
@@ -26,7 +27,7 @@ from data.record_rows import (
     read_record,
     summary,
 )
-from data.records import ConsentDraft, GivenConsent, LodgedRecord, Record, RecordDraft, RecordSummary
+from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
 from data.sealing import CallSealer
 from data.tables import CallRow, ConsentRow, RecordRow, ReferralRow
 from data.understanding import Frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -9,13 +10,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from data.consent import GivenConsent
+from data.errors import ReferralRefused
 from data.masking import HIDDEN, mask_name, mask_phone
 from data.records import (
     Consent,
     ConsentDraft,
     DeclinedSlot,
     FieldDraft,
-    GivenConsent,
     Record,
     RecordDraft,
     RecordSummary,
@@ -26,8 +28,6 @@ from data.tables import ConsentRow, FieldRow, RecordRow, ReferralRow
 from data.vocabulary import ConsentStatus, Kind, Slot
 
 Status = Literal["incomplete", "lodged"]
-REFERRAL_PURPOSE = "refer"
-"""Consents whose purpose begins so allow a referral."""
 
 
 def body_place(record_id: str) -> str:
@@ -107,23 +107,32 @@ def consent_row(
     )
 
 
+def given_consent(row: RecordRow, consent: ConsentRow) -> GivenConsent:
+    """Raises ReferralRefused: this consent is not one a referral of this record can rest on."""
+    if consent.record_id != row.id or row.kind is None:
+        raise ReferralRefused("the consent was given for another record")
+    return GivenConsent(
+        consent_id=consent.id,
+        record_id=row.id,
+        purpose=consent.purpose,
+        recipient=consent.recipient,
+        fields=_slots(consent.fields),
+        version=consent.version,
+        kind=Kind(row.kind),
+        lodged=row.status == "lodged",
+        standing=ConsentStatus(consent.standing),
+        heard=consent.heard,
+        withdrawn_at=consent.withdrawn_at,
+    )
+
+
 def given_consents(session: Session, row: RecordRow) -> tuple[GivenConsent, ...]:
     """The consents a referral of this record can rest on now: none unless it is a lodged 投诉."""
-    if row.kind != Kind.COMPLAINT.value or row.status != "lodged":
-        return ()
-    return tuple(
-        GivenConsent(
-            consent_id=consent.id,
-            record_id=row.id,
-            purpose=consent.purpose,
-            recipient=consent.recipient,
-            fields=_slots(consent.fields),
-        )
-        for consent in _consents(session, row.id)
-        if consent.standing == ConsentStatus.GIVEN.value
-        and consent.heard
-        and consent.purpose.startswith(REFERRAL_PURPOSE)
-    )
+    given = []
+    for consent in _consents(session, row.id):
+        with suppress(ReferralRefused):
+            given.append(given_consent(row, consent))
+    return tuple(given)
 
 
 def read_record(session: Session, row: RecordRow, sealer: CallSealer) -> Record:

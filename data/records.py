@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from data.consent import GivenConsent
 from data.understanding import Frozen, SlotValue
 from data.vocabulary import ConsentStatus, Emergency, Kind, Outcome, Slot
 
@@ -92,16 +93,6 @@ class RecordDraft(Frozen):
         """The slot's value where it is a text."""
         value = self.value(slot)
         return value if isinstance(value, str) else None
-
-
-class GivenConsent(Frozen):
-    """A standing, heard consent of a complaint: what a referral must show. Made by the store only."""
-
-    consent_id: str
-    record_id: str
-    purpose: str
-    recipient: str
-    fields: tuple[Slot, ...]
 
 
 class LodgedRecord(Frozen):

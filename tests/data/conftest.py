@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 import data.events as ev
 from data import migrate
@@ -187,3 +190,60 @@ def begun(store: Store) -> Store:
     """A store with the call c1 begun by boot-a, leased for 30 s."""
     store.begin_call("c1", "12315", "13800001234", NOON, "v1", "boot-a", 30)
     return store
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL in a folder of its own (the wheel `pgserver`), with a migrated database `seat`."""
+    pgserver = pytest.importorskip("pgserver")
+    pytest.importorskip("psycopg")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:")
+    server.psql("CREATE DATABASE seat")
+    migrate.upgrade(url.replace("/postgres?", "/seat?"))
+    yield url
+    server.cleanup()
+
+
+NAMES = (f"test_{number}" for number in itertools.count())
+
+
+@contextmanager
+def database(server: str, template: str) -> Iterator[str]:
+    """A new database on the server, gone afterwards."""
+    name = next(NAMES)
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        yield server.replace("/postgres?", f"/{name}?")
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of its own on each of the two kinds (PostgreSQL where its wheel is installed)."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "seat.db")
+        yield f"sqlite:///{tmp_path / 'seat.db'}"
+    else:
+        with database(request.getfixturevalue("postgres"), "seat") as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'seat.db'}"
+    else:
+        with database(request.getfixturevalue("postgres"), "template1") as url:
+            yield url
+
+
+@pytest.fixture
+def any_store(any_url: str, tmp_path: Path) -> Iterator[Store]:
+    """`begun`, on both kinds of database."""
+    with Store.open(any_url, tmp_path, clock=lambda: NOON, busy_budget=0.15) as opened:
+        opened.begin_call("c1", "12315", "13800001234", NOON, "v1", "boot-a", 30)
+        yield opened

@@ -16,25 +16,48 @@ from data.store import Store
 from data.tables import TABLES
 
 
-def test_the_migrations_make_exactly_the_tables(url: str) -> None:
-    assert migrate.upgrade(url) == migrate.head() == "0001"
-    with open_engine(url).connect() as connection:
+def test_the_migrations_make_exactly_the_tables(empty_url: str) -> None:
+    assert migrate.upgrade(empty_url) == migrate.head()
+    with open_engine(empty_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
 
 
-def test_checks_are_migrated_too(url: str) -> None:
-    migrate.upgrade(url)
-    found = inspect(open_engine(url))
+def test_checks_are_migrated_too(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    found = inspect(open_engine(empty_url))
     for name, table in TABLES.tables.items():
         ours = {str(check.name) for check in table.constraints if str(check.name).startswith("ck_")}
         assert {str(check["name"]) for check in found.get_check_constraints(name)} == ours
 
 
-def test_down_and_up_again(url: str) -> None:
-    migrate.upgrade(url)
-    assert migrate.downgrade(url, "base") is None
-    assert inspect(open_engine(url)).get_table_names() == ["alembic_version"]
-    assert migrate.upgrade(url) == "0001"
+def schema(url: str) -> set[tuple[str, str]]:
+    """Everything the database holds by name: tables, their columns, triggers."""
+    engine = open_engine(url)
+    query = "SELECT tbl_name, name FROM sqlite_master WHERE type IN ('table', 'index', 'trigger')"
+    if engine.dialect.name == "postgresql":
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " UNION SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+            " UNION SELECT 'function', proname FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace"
+        )
+    with engine.connect() as connection:
+        found = {(row[0], row[1]) for row in connection.execute(text(query))}
+    engine.dispose()
+    return {(table, name) for table, name in found if table != "alembic_version"}
+
+
+def test_each_step_down_undoes_its_step_up(empty_url: str) -> None:
+    revisions = ["0001", "0002"]
+    assert revisions[-1] == migrate.head()
+    before = [schema(empty_url)]
+    for revision in revisions:
+        assert migrate.upgrade(empty_url, revision) == revision
+        before.append(schema(empty_url))
+    for revision, was in zip(reversed(["base", *revisions[:-1]]), reversed(before[:-1]), strict=True):
+        migrate.downgrade(empty_url, revision)
+        assert schema(empty_url) == was
+    assert migrate.upgrade(empty_url) == migrate.head()
 
 
 def opened_key(url: str, home: Path) -> str:
