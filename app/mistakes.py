@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
 from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
+from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
 
@@ -27,6 +28,8 @@ def explained(error: Exception) -> str | None:
             return str(error)
         case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
+        case MoveRefused():
+            return f"这一步没有做：{error}。"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"
         case StoreError() | NotKept():

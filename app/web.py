@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: How often dead processes' calls are looked for. Seconds; a lease is longer.
 _RECOVER_EVERY_S = 20
+#: How often the cases' deadlines are looked at. Seconds.
+_CLOCKS_EVERY_S = 60
 
 
 def build(seat: Seat, feed: EventFeed | None = None) -> FastAPI:
@@ -29,7 +31,10 @@ def build(seat: Seat, feed: EventFeed | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_recover(seat)), asyncio.create_task(deliver_alerts(seat))]
+        tasks = [
+            asyncio.create_task(work)
+            for work in (_recover(seat), deliver_alerts(seat), _look_at_clocks(seat))
+        ]
         try:
             yield
         finally:
@@ -69,3 +74,16 @@ async def _recover(seat: Seat) -> None:
         except Exception as error:
             log.error("recovery waits: %s", type(error).__name__)
         await asyncio.sleep(_RECOVER_EVERY_S)
+
+
+async def _look_at_clocks(seat: Seat) -> None:
+    """Reminders, escalations and returns from companies are made when they are due."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            made = await loop.run_in_executor(seat.writer, seat.store.look_at_clocks)
+            if made:
+                log.info("%d changes were due in cases' deadlines", len(made))
+        except Exception as error:
+            log.error("the deadlines wait: %s", type(error).__name__)
+        await asyncio.sleep(_CLOCKS_EVERY_S)

@@ -17,6 +17,8 @@ from data.ledger import Ledger
 from data.record_rows import given_consents, read_referral
 from data.records import Alert, Callback, Referral
 from data.tables import ActRow, AlertRow, CallbackRow, CallRow, RecordRow, ReferralRow
+from data.track_book import company_goes_first
+from data.tracking import MoveRefused
 from data.vocabulary import Emergency
 
 Row = TypeVar("Row", AlertRow, CallbackRow, ReferralRow)
@@ -72,12 +74,15 @@ class Outbox(Ledger):
                 created_at=at,
             )
             session.add(referral)
+            company_goes_first(session, row, at)
             return referral.id
 
         try:
             return self._transact(call_id, work)
         except ConstraintBroken:
             raise ReferralRefused("the database refused the referral") from None
+        except MoveRefused:
+            raise ReferralRefused("the record is being handled elsewhere already") from None
 
     def pending_referrals(self, limit: int = 100, recall: bool = False) -> list[Referral]:
         """Referrals to deliver, oldest first; recall: those whose recipient must hear of a withdrawal."""

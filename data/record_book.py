@@ -30,6 +30,7 @@ from data.record_rows import (
 from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
 from data.sealing import CallSealer
 from data.tables import CallRow, ConsentRow, RecordRow, ReferralRow
+from data.track_book import company_gives_back, open_track
 from data.understanding import Frozen
 from data.vocabulary import ConsentStatus, Kind
 
@@ -139,6 +140,8 @@ class RecordBook(Ledger):
     ) -> bool:
         """The caller takes a consent back: pending referrals are cancelled, delivered ones recalled.
 
+        A case that was with the company goes on administratively.
+
         False when no such consent was standing. Raises RecordUnknown, StoreDown.
         """
         at = self._now(now)
@@ -161,6 +164,7 @@ class RecordBook(Ledger):
                     .values(status=after)
                 )
             consent.standing, consent.withdrawn_at = ConsentStatus.WITHDRAWN.value, at
+            company_gives_back(session, _the(session, record_id), "consent_withdrawn", at)
             return True
 
         return self._transact(self._call_of(record_id), work)
@@ -261,6 +265,8 @@ class RecordBook(Ledger):
         session.execute(delete(ConsentRow).where(col(ConsentRow.record_id) == row.id))
         _put_consents(session, row, draft.consents, sealer)
         session.flush()
+        if status == "lodged":
+            open_track(session, row, now)
         return row
 
     def _sealer_in(self, session: Session, call_id: str) -> CallSealer:

@@ -213,6 +213,11 @@ def summary(session: Session, row: RecordRow, sealer: CallSealer | None) -> Reco
     )
 
 
+def phone_of(session: Session, row: RecordRow, sealer: CallSealer) -> str | None:
+    """The phone in the record, in the clear. Raises SealBroken."""
+    return _personal(session, row, sealer, Slot.PHONE)
+
+
 def _personal(session: Session, row: RecordRow, sealer: CallSealer | None, slot: Slot) -> str | None:
     field = None if sealer is None else session.get(FieldRow, (row.id, slot.value))
     if field is None or field.declined is not None or sealer is None:

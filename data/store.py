@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from data.call_book import CallBook
+from data.inquiries import Inquiries
 from data.outbox import Outbox
 from data.record_book import RecordBook, RecordFilter
+from data.track_book import TrackBook
 
 
-class Store(CallBook, RecordBook, Outbox):
-    """Calls and their events, records and their consents, and what must still reach somebody.
+class Store(CallBook, RecordBook, Outbox, TrackBook, Inquiries):
+    """Calls and their events, records and their consents and handling, and what must still reach somebody.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other
     threads may read. Times are arguments; where one is left out, the store's clock is read.

@@ -220,6 +220,49 @@ class ReferralRow(SQLModel, table=True):
     )
 
 
+class TrackRow(SQLModel, table=True):
+    """Where a lodged record stands (诉求导航): the fold of its entries, kept for listings and for the clocks.
+
+    next_at: when its clocks want to be looked at; NULL when none runs.
+    """
+
+    __tablename__: ClassVar[str] = "tracks"
+    record_id: str = Field(primary_key=True, foreign_key="records.id", ondelete="CASCADE")
+    stage: str = Field(index=True)
+    entries: int
+    next_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+
+
+class TrackEntryRow(SQLModel, table=True):
+    """One change of a case: appended, never changed (triggers). why: a person's words, sealed."""
+
+    __tablename__: ClassVar[str] = "track_entries"
+    record_id: str = Field(primary_key=True, foreign_key="records.id", ondelete="CASCADE")
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    move: str
+    role: str
+    who: str
+    reason: str | None = None
+    term: str | None = None
+    percent: int | None = None
+    why: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class InquiryRow(SQLModel, table=True):
+    """A caller's try to be told about a case. The case number and the caller's are keyed hashes."""
+
+    __tablename__: ClassVar[str] = "inquiries"
+    id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime, index=True)
+    case_hash: str = Field(index=True)
+    call_id: str = Field(index=True)
+    caller_hash: str | None = Field(default=None, index=True)
+    outcome: str
+    """told | wrong | limit."""
+    __table_args__ = (CheckConstraint("outcome IN ('told', 'wrong', 'limit')", name="ck_inquiries_outcome"),)
+
+
 class CallbackRow(SQLModel, table=True):
     """A person must ring back. priority 1 is first."""
 

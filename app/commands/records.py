@@ -1,4 +1,4 @@
-"""smartseat records: list and show what was kept."""
+"""smartseat records: list, show and hear what was kept, track and move its handling."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from agent import recording
 from app.assembly import open_store
 from app.record_view import record_view
 from app.settings import Settings
+from app.track_view import track_json, track_view
 from data.errors import CallUnknown, RecordUnknown
+from data.ledger import utc_now
 from data.record_book import RecordFilter
 from data.store import Store
+from data.track_book import tracking
+from data.tracking import Entry
+from data.tracking_rules import Role, tracking_rules
 from data.vocabulary import Kind
 from dialogs.loader import load
 from telephony.call import LINE_RATE
 
-app = typer.Typer(help="诉求单：列出、查看、听录音", no_args_is_help=True)
+app = typer.Typer(help="诉求单：列出、查看、听录音、跟踪办理", no_args_is_help=True)
 console = Console(highlight=False)
 
 
@@ -109,3 +114,57 @@ def _call_of(store: Store, reference: str) -> str:
         return store.record(reference).call_id
     except RecordUnknown:
         return store.call(reference).id
+
+
+@app.command()
+def track(
+    reference: Annotated[str, typer.Argument(help="登记编号或单号")],
+    reveal: Annotated[bool, typer.Option(help="显示经办人写的原因（可能有个人信息）")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """诉求导航：办到哪一步、每个期限的最后一天、每次变化是谁在什么时候为什么做的。"""
+    store = open_store(Settings())
+    try:
+        found = store.track(reference)
+    finally:
+        store.close()
+    if as_json:
+        print(json.dumps(track_json(found, tracking(), reveal=reveal), ensure_ascii=False))
+        return
+    console.print(track_view(found, tracking(), reveal=reveal))
+
+
+@app.command()
+def move(
+    reference: Annotated[str, typer.Argument(help="登记编号或单号")],
+    step: Annotated[str, typer.Argument(help="做哪一步，写错了会列出有哪些")],
+    by: Annotated[str, typer.Option("--by", help="谁做的")],
+    why: Annotated[str | None, typer.Option(help="为什么（加密保存）")] = None,
+    reason: Annotated[str | None, typer.Option(help="原因代码，有的步骤必须从表里选")] = None,
+) -> None:
+    """由工作人员推进一步，例如 dispatch（分送）、accept（受理）、pause（检测，暂停计时）。"""
+    store = open_store(Settings())
+    try:
+        entry = Entry(at=utc_now(), move=step, role=Role.OFFICER, who=by, why=why, reason=reason)
+        case = store.move_case(reference, entry)
+    finally:
+        store.close()
+    console.print(f"现在是“{tracking_rules().stages[case.stage].name}”。")
+
+
+@app.command()
+def clocks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """看一遍所有期限：到点的提醒、督办、企业逾期转回，都在这时记下（serve 每分钟做一次）。"""
+    store = open_store(Settings())
+    try:
+        made = store.look_at_clocks()
+    finally:
+        store.close()
+    if as_json:
+        print(json.dumps([{"case_no": number} | entry.model_dump(mode="json") for number, entry in made]))
+        return
+    rules = tracking_rules()
+    for number, entry in made:
+        on = "" if entry.term is None else f"（{rules.terms[entry.term].name}）"
+        console.print(f"{number} {rules.moves[entry.move].name}{on}")
+    console.print(f"{len(made)} 处变化。")
