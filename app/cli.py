@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, serve, simulate
+from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, referrals, serve, simulate
 
 app = typer.Typer(
     help="上海12315 AI 智能话务坐席。命令的说明：smartseat 命令 --help",
@@ -20,6 +20,7 @@ app.add_typer(dialogs.app, name="dialogs")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
+app.add_typer(referrals.app, name="referrals")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
+from data.companies import CompaniesWrong
 from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
@@ -28,6 +29,8 @@ def explained(error: Exception) -> str | None:
             return str(error)
         case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
+        case CompaniesWrong():
+            return f"企业接入表不对：{error}"
         case MoveRefused():
             return f"这一步没有做：{error}。"
         case CallErased():

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """False: understand by rules and extractors alone (less memory, worse intents)."""
     alert_webhook: str | None = None
     """Where emergencies are posted; `serve` warns while there is none."""
+    companies: Path | None = None
+    """The table of companies that records can be referred to by machine; without it none is sent."""
     event_feed: bool = False
     """Show each call's events on /feed, to loopback only: simulated callers and benches need it."""
     seal_recordings: bool = True

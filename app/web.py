@@ -1,4 +1,5 @@
-"""The running seat as a web application: lines come in on /media, /healthz tells how it is."""
+"""The running seat as a web application: lines come in on /media, companies answer on /companies,
+/healthz tells how it is."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from agent.pipeline.live_call import take_call
+from app import company_route
 from app import feed as event_feed
 from app.alerts import deliver_alerts
 from app.assembly import Seat
 from app.feed import EventFeed
+from data.companies import Companies
 from telephony.media_route import router as media_router
 
 log = logging.getLogger(__name__)
@@ -24,8 +27,8 @@ _RECOVER_EVERY_S = 20
 _CLOCKS_EVERY_S = 60
 
 
-def build(seat: Seat, feed: EventFeed | None = None) -> FastAPI:
-    """The application around a loaded seat."""
+def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None = None) -> FastAPI:
+    """The application around a loaded seat. companies: those referrals are sent to; None: none is sent."""
     settings = seat.settings
     token = settings.token.get_secret_value() if settings.token else None
 
@@ -46,6 +49,8 @@ def build(seat: Seat, feed: EventFeed | None = None) -> FastAPI:
     app.include_router(
         media_router(lambda call: take_call(call, seat.kit), token=token, limit=settings.max_calls)
     )
+    if companies is not None:
+        app.include_router(company_route.router(seat.store, seat.writer, companies))
     if feed is not None:
         app.include_router(event_feed.router(feed))
 

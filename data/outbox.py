@@ -1,4 +1,4 @@
-"""What must still reach somebody: referrals, call-backs, alerts, planned acts. Each once per key."""
+"""What must still reach somebody: call-backs, alerts, planned acts. Each once per key."""
 
 from __future__ import annotations
 
@@ -10,109 +10,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from data.consent import GivenConsent
 from data.engine import reading
-from data.errors import ConstraintBroken, ReferralRefused
 from data.ledger import Ledger
-from data.record_rows import given_consents, read_referral
-from data.records import Alert, Callback, Referral
-from data.tables import ActRow, AlertRow, CallbackRow, CallRow, RecordRow, ReferralRow
-from data.track_book import company_goes_first
-from data.tracking import MoveRefused
+from data.records import Alert, Callback
+from data.tables import ActRow, AlertRow, CallbackRow, CallRow
 from data.vocabulary import Emergency
 
-Row = TypeVar("Row", AlertRow, CallbackRow, ReferralRow)
+Row = TypeVar("Row", AlertRow, CallbackRow)
 
 
 class Outbox(Ledger):
     """The things to be done after they were written down."""
-
-    def given_consent(self, record_id: str, recipient: str, purpose: str | None = None) -> GivenConsent:
-        """The standing consent that a referral of this record to `recipient` can rest on.
-
-        Raises ReferralRefused when there is none: not given, not heard to its end, withdrawn, another
-        recipient, no lodged 投诉.
-        """
-        with reading(self.engine) as session:
-            row = session.get(RecordRow, record_id)
-            for given in () if row is None else given_consents(session, row):
-                if given.recipient == recipient and purpose in (None, given.purpose):
-                    return given
-        raise ReferralRefused("no standing consent of a lodged 投诉 to this recipient")
-
-    def queue_referral(self, given: GivenConsent, key: str, now: datetime | None = None) -> str:
-        """Queues the record for the recipient its caller consented to; pending until delivered. Gives its id.
-
-        Again with the same key: the same referral. Raises ReferralRefused when the consent does not stand
-        (any more), or is not this one; StoreDown.
-        """
-        at = self._now(now)
-        with reading(self.engine) as session:
-            record = session.get(RecordRow, given.record_id)
-            if record is None:
-                raise ReferralRefused("no such record")
-            call_id = record.call_id
-
-        def work(session: Session) -> str:
-            known = session.scalar(select(ReferralRow).where(col(ReferralRow.key) == key))
-            if known is not None:
-                return known.id
-            row = session.get(RecordRow, given.record_id)
-            if row is None or given not in given_consents(session, row):
-                raise ReferralRefused("no standing consent of a lodged 投诉 to this recipient")
-            referral = ReferralRow(
-                id=secrets.token_hex(16),
-                key=key,
-                record_id=row.id,
-                record_kind=str(row.kind),
-                consent_id=given.consent_id,
-                purpose=given.purpose,
-                consent_standing="given",
-                consent_heard=True,
-                recipient=given.recipient,
-                status="pending",
-                created_at=at,
-            )
-            session.add(referral)
-            company_goes_first(session, row, at)
-            return referral.id
-
-        try:
-            return self._transact(call_id, work)
-        except ConstraintBroken:
-            raise ReferralRefused("the database refused the referral") from None
-        except MoveRefused:
-            raise ReferralRefused("the record is being handled elsewhere already") from None
-
-    def pending_referrals(self, limit: int = 100, recall: bool = False) -> list[Referral]:
-        """Referrals to deliver, oldest first; recall: those whose recipient must hear of a withdrawal."""
-        with reading(self.engine) as session:
-            rows = session.scalars(
-                select(ReferralRow)
-                .where(col(ReferralRow.status) == ("recall" if recall else "pending"))
-                .order_by(col(ReferralRow.created_at), col(ReferralRow.id))
-                .limit(limit)
-            ).all()
-            referrals = []
-            for row in rows:
-                record = session.get(RecordRow, row.record_id)
-                referrals.append(read_referral(session, row, None if record is None else record.case_no))
-            return referrals
-
-    def referral_delivered(self, referral_id: str, now: datetime | None = None) -> bool:
-        """The recipient has it. False when it was not pending (any more): then it must not be sent."""
-        at = self._now(now)
-
-        def work(session: Session) -> bool:
-            done = session.scalar(
-                update(ReferralRow)
-                .where(col(ReferralRow.id) == referral_id, col(ReferralRow.status) == "pending")
-                .values(status="delivered", delivered_at=at)
-                .returning(col(ReferralRow.id))
-            )
-            return done is not None
-
-        return self._write(work)
 
     def queue_callback(
         self,

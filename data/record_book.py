@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -28,8 +28,9 @@ from data.record_rows import (
     summary,
 )
 from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
+from data.referral_rows import consent_taken_back
 from data.sealing import CallSealer
-from data.tables import CallRow, ConsentRow, RecordRow, ReferralRow
+from data.tables import CallRow, ConsentRow, RecordRow
 from data.track_book import company_gives_back, open_track
 from data.understanding import Frozen
 from data.vocabulary import ConsentStatus, Kind
@@ -138,7 +139,8 @@ class RecordBook(Ledger):
     def withdraw_consent(
         self, record_id: str, purpose: str, recipient: str, now: datetime | None = None
     ) -> bool:
-        """The caller takes a consent back: pending referrals are cancelled, delivered ones recalled.
+        """The caller takes a consent back: what was not sent is cancelled, what may
+        have arrived is recalled.
 
         A case that was with the company goes on administratively.
 
@@ -157,12 +159,7 @@ class RecordBook(Ledger):
             )
             if consent is None:
                 return False
-            for before, after in (("pending", "cancelled"), ("delivered", "recall")):
-                session.execute(
-                    update(ReferralRow)
-                    .where(col(ReferralRow.consent_id) == consent.id, col(ReferralRow.status) == before)
-                    .values(status=after)
-                )
+            consent_taken_back(session, consent.id, at)
             consent.standing, consent.withdrawn_at = ConsentStatus.WITHDRAWN.value, at
             company_gives_back(session, _the(session, record_id), "consent_withdrawn", at)
             return True

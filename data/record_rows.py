@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -14,6 +15,7 @@ from data.consent import GivenConsent
 from data.errors import ReferralRefused
 from data.masking import HIDDEN, mask_name, mask_phone
 from data.records import (
+    CompanyAnswerKind,
     Consent,
     ConsentDraft,
     DeclinedSlot,
@@ -22,9 +24,11 @@ from data.records import (
     RecordDraft,
     RecordSummary,
     Referral,
+    ReferralStatus,
 )
 from data.sealing import CallSealer, MasterKey
 from data.tables import ConsentRow, FieldRow, RecordRow, ReferralRow
+from data.understanding import SlotValue
 from data.vocabulary import ConsentStatus, Kind, Slot
 
 Status = Literal["incomplete", "lodged"]
@@ -171,6 +175,19 @@ def read_record(session: Session, row: RecordRow, sealer: CallSealer) -> Record:
     )
 
 
+def values_of(
+    session: Session, row: RecordRow, sealer: CallSealer, slots: Sequence[Slot]
+) -> dict[Slot, SlotValue]:
+    """The values of these slots as far as they were given, in the clear. Raises SealBroken."""
+    values = {}
+    for slot in slots:
+        field = session.get(FieldRow, (row.id, slot.value))
+        if field is not None and field.declined is None:
+            plain = sealer.open(field.sealed, field_place(row.id, slot.value))
+            values[slot] = FieldDraft.model_validate_json(plain).value
+    return values
+
+
 def read_referral(session: Session, row: ReferralRow, case_no: str | None) -> Referral:
     consent = session.get(ConsentRow, row.consent_id)
     return Referral(
@@ -180,8 +197,14 @@ def read_referral(session: Session, row: ReferralRow, case_no: str | None) -> Re
         consent_id=row.consent_id,
         recipient=row.recipient,
         fields=() if consent is None else _slots(consent.fields),
-        status=cast(Literal["pending", "delivered", "cancelled", "recall"], row.status),
+        status=cast(ReferralStatus, row.status),
         created_at=row.created_at,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        delivered_at=row.delivered_at,
+        answer=cast(CompanyAnswerKind | None, row.answer),
+        answered_at=row.answered_at,
+        reason=row.reason,
     )
 
 
@@ -219,11 +242,8 @@ def phone_of(session: Session, row: RecordRow, sealer: CallSealer) -> str | None
 
 
 def _personal(session: Session, row: RecordRow, sealer: CallSealer | None, slot: Slot) -> str | None:
-    field = None if sealer is None else session.get(FieldRow, (row.id, slot.value))
-    if field is None or field.declined is not None or sealer is None:
-        return None
-    plain = sealer.open(field.sealed, field_place(row.id, slot.value))
-    return str(FieldDraft.model_validate_json(plain).value)
+    values = {} if sealer is None else values_of(session, row, sealer, [slot])
+    return str(values[slot]) if slot in values else None
 
 
 def _consents(session: Session, record_id: str) -> list[ConsentRow]:

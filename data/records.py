@@ -9,6 +9,9 @@ from data.consent import GivenConsent
 from data.understanding import Frozen, SlotValue
 from data.vocabulary import ConsentStatus, Emergency, Kind, Outcome, Slot
 
+ReferralStatus = Literal["pending", "delivered", "dead", "cancelled", "recall", "recalled", "recall_dead"]
+CompanyAnswerKind = Literal["accepted", "refused", "settled", "unresolved", "silent"]
+
 
 class FieldDraft(Frozen):
     """One filled slot and where it came from.
@@ -128,15 +131,25 @@ class Record(Frozen):
 
 
 class Referral(Frozen):
+    """A referral as it stands: a line of a listing, not a leave to send (that is a GivenConsent).
+
+    fields: all that may be passed on. reason: why it was given up, or came back without an answer.
+    """
+
     id: str
     record_id: str
     case_no: str | None
     consent_id: str
     recipient: str
     fields: tuple[Slot, ...]
-    """Only these may be passed on."""
-    status: Literal["pending", "delivered", "cancelled", "recall"]
+    status: ReferralStatus
     created_at: datetime
+    attempts: int = 0
+    next_at: datetime | None = None
+    delivered_at: datetime | None = None
+    answer: CompanyAnswerKind | None = None
+    answered_at: datetime | None = None
+    reason: str | None = None
 
 
 class RecordSummary(Frozen):

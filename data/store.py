@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from data.call_book import CallBook
+from data.company_answers import CompanyAnswers
 from data.inquiries import Inquiries
 from data.outbox import Outbox
 from data.record_book import RecordBook, RecordFilter
+from data.referral_book import ReferralBook
 from data.track_book import TrackBook
 
 
-class Store(CallBook, RecordBook, Outbox, TrackBook, Inquiries):
+class Store(CallBook, RecordBook, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries):
     """Calls and their events, records and their consents and handling, and what must still reach somebody.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other

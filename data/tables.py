@@ -175,18 +175,21 @@ class ConsentRow(SQLModel, table=True):
 
 
 class ReferralRow(SQLModel, table=True):
-    """The outbox to platforms. pending → delivered; a withdrawn consent makes it cancelled, or recall.
+    """The outbox to companies. status says what is to be sent; answer, what the company did.
+
+    pending → delivered, or dead (given up; `reason` says why). A consent taken back makes it cancelled when
+    nothing can have left yet (attempts = 0), else recall → recalled or recall_dead: the recipient must be told.
 
     The two composite keys copy what a referral rests on (the record's kind; the consent's recipient, standing
     and whether it was heard), so that the checks can refuse it, and refuse a withdrawal that would leave a
-    referral on its way. recall: already delivered, the recipient must be told that the consent is gone. On
-    SQLite, triggers (see the migrations) say the same to connections that did not turn foreign keys on.
+    referral on its way. Triggers (see the migrations) say the same to SQLite connections that did not turn
+    foreign keys on. claim: who is sending it now, until claim_until. words: the company's, sealed.
     """
 
     __tablename__: ClassVar[str] = "referrals"
     id: str = Field(primary_key=True)
     key: str = Field(unique=True)
-    record_id: str
+    record_id: str = Field(index=True)
     record_kind: str
     consent_id: str
     purpose: str
@@ -196,6 +199,14 @@ class ReferralRow(SQLModel, table=True):
     status: str = Field(index=True)
     created_at: datetime = Field(sa_type=UtcTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    next_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    claim: str | None = None
+    claim_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    reason: str | None = None
+    answer: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    words: bytes | None = Field(default=None, sa_type=LargeBinary)
     __table_args__ = (
         ForeignKeyConstraint(
             ["record_id", "record_kind"], ["records.id", "records.kind"], name="fk_referrals_record"
@@ -210,14 +221,50 @@ class ReferralRow(SQLModel, table=True):
         CheckConstraint("purpose LIKE 'refer%'", name="ck_referrals_purpose"),
         CheckConstraint("consent_heard", name="ck_referrals_heard"),
         CheckConstraint(
-            "status IN ('pending', 'delivered', 'cancelled', 'recall')", name="ck_referrals_status"
+            "status IN ('pending', 'delivered', 'dead', 'cancelled', 'recall', 'recalled', 'recall_dead')",
+            name="ck_referrals_status",
         ),
         CheckConstraint(
-            "consent_standing = 'given'"
-            " OR (consent_standing = 'withdrawn' AND status IN ('cancelled', 'recall'))",
+            "consent_standing = 'given' OR (consent_standing = 'withdrawn'"
+            " AND status IN ('cancelled', 'recall', 'recalled', 'recall_dead'))",
             name="ck_referrals_consent",
         ),
+        CheckConstraint(
+            "answer IN ('accepted', 'refused', 'settled', 'unresolved', 'silent')", name="ck_referrals_answer"
+        ),
+        CheckConstraint(
+            "status NOT IN ('dead', 'recall_dead') OR reason IS NOT NULL", name="ck_referrals_reason"
+        ),
     )
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try to deliver. Kept before anything is sent; outcome NULL: it never ended (the process died)."""
+
+    __tablename__: ClassVar[str] = "referral_attempts"
+    referral_id: str = Field(primary_key=True, foreign_key="referrals.id")
+    n: int = Field(primary_key=True)
+    recipient: str
+    what: str
+    """referral | recall."""
+    at: datetime = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    outcome: str | None = None
+    __table_args__ = (Index("ix_referral_attempts_recipient", "recipient", "at"),)
+
+
+class CompanyAnswerRow(SQLModel, table=True):
+    """A signed message of a company, once by its id. digest: of its body; effect: what it changed."""
+
+    __tablename__: ClassVar[str] = "company_answers"
+    company: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    referral_id: str = Field(foreign_key="referrals.id", index=True)
+    at: datetime = Field(sa_type=UtcTime)
+    kind: str
+    digest: str
+    effect: str
+    """taken | late."""
 
 
 class TrackRow(SQLModel, table=True):

@@ -13,6 +13,7 @@ from sqlmodel import col
 from data.engine import reading
 from data.errors import CallErased, RecordUnknown
 from data.ledger import Ledger
+from data.referral_rows import case_went_on
 from data.sealing import CallSealer
 from data.tables import CallRow, RecordRow, TrackEntryRow, TrackRow
 from data.tracking import Case, Entry, Track, Tracking
@@ -64,6 +65,8 @@ def add_entry(session: Session, row: RecordRow, entry: Entry, sealer: Sealer | N
         track = TrackRow(record_id=row.id, stage=case.stage, entries=0)
         session.add(track)
         session.flush()
+    if before is not None and before.stage == COMPANY_FIRST != case.stage:
+        case_went_on(session, row.id, entry.reason or entry.move, entry.at)
     track.entries += 1
     track.stage, track.next_at = case.stage, rules.next_look(case)
     why = None
@@ -90,6 +93,11 @@ def company_gives_back(session: Session, row: RecordRow, reason: str, at: dateti
     if track is not None and track.stage == COMPANY_FIRST:
         entry = Entry(at=at, move="company_returned", role=Role.SYSTEM, who="系统", reason=reason)
         add_entry(session, row, entry)
+
+
+def case_of(session: Session, row: RecordRow) -> Case:
+    """Where the case stands. Raises MoveRefused for a record that was never registered."""
+    return tracking().fold(kind_of(row), read_entries(session, row.id))
 
 
 def read_entries(session: Session, record_id: str, sealer: CallSealer | None = None) -> list[Entry]:
@@ -174,7 +182,7 @@ class TrackBook(Ledger):
         if track is None or row is None or track.next_at is None or track.next_at > at:
             return []  # another process was first
         made: list[tuple[str, Entry]] = []
-        case = rules.fold(kind_of(row), read_entries(session, record_id))
+        case = case_of(session, row)
         for entry in rules.owed(case, at):
             add_entry(session, row, entry)
             made.append((str(row.case_no), entry))

@@ -22,6 +22,7 @@ from app.assembly import Seat
 from app.feed import EventFeed
 from app.settings import Settings
 from app.web import build
+from data.companies import Companies, load_companies
 
 console = Console(stderr=True, highlight=False)
 log = logging.getLogger(__name__)
@@ -44,13 +45,14 @@ def serve(
     given = {"host": host, "port": port, "event_feed": event_feed}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.refuse_unsafe()
+    companies = load_companies(settings.companies) if settings.companies is not None else None
     logs.set_up(settings.log_level)
     if while_stdin_is_open:
         threading.Thread(target=end_with_stdin, daemon=True).start()
     # Bound before the models are loaded, so that a taken port is known at once.
     listening = _bind(settings)
     with contextlib.closing(listening):
-        asyncio.run(_serve(settings, listening))
+        asyncio.run(_serve(settings, listening, companies))
 
 
 def end_with_stdin() -> None:
@@ -66,13 +68,17 @@ def _bind(settings: Settings) -> socket.socket:
         raise typer.Exit(1) from error
 
 
-async def _serve(settings: Settings, listening: socket.socket) -> None:
+async def _serve(settings: Settings, listening: socket.socket, companies: Companies | None) -> None:
     feed = EventFeed() if settings.event_feed else None
     console.print("正在装载模型 …")
     seat = await asyncio.to_thread(Seat, settings, feed.watch if feed else None)
     try:
         if settings.alert_webhook is None:
             log.warning("no alert_webhook is set: emergencies reach the call-back list only")
+        if companies is None:
+            log.warning(
+                "no table of companies is set: referrals wait until their cases go on administratively"
+            )
         recovered = await asyncio.to_thread(seat.recover)
         if recovered:
             log.warning("%d interrupted calls closed; call-backs are queued", recovered)
@@ -80,7 +86,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
             await _warm(seat)
         server = uvicorn.Server(
             uvicorn.Config(
-                build(seat, feed),
+                build(seat, feed, companies),
                 log_level="warning",
                 access_log=False,
                 ws="websockets-sansio",

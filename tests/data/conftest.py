@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -193,16 +194,20 @@ def begun(store: Store) -> Store:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL in a folder of its own (the wheel `pgserver`), with a migrated database `seat`."""
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL (the wheel `pgserver`), with a migrated database `seat`.
+
+    Not in pytest's own folder: under root the server is another user's, and pytest closes that folder to all.
+    """
     pgserver = pytest.importorskip("pgserver")
     pytest.importorskip("psycopg")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:")
-    server.psql("CREATE DATABASE seat")
-    migrate.upgrade(url.replace("/postgres?", "/seat?"))
-    yield url
-    server.cleanup()
+    with TemporaryDirectory(prefix="smartseat-pg-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder)
+        url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:")
+        server.psql("CREATE DATABASE seat")
+        migrate.upgrade(url.replace("/postgres?", "/seat?"))
+        yield url
+        server.cleanup()
 
 
 NAMES = (f"test_{number}" for number in itertools.count())

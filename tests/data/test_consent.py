@@ -87,7 +87,7 @@ def test_the_store_refuses(any_store: Store, told: RecordDraft) -> None:
     forged = replace(GIVEN, record_id=record.record_id, consent_id=kept[0].id if kept else "none")
     with pytest.raises(ReferralRefused):
         any_store.queue_referral(forged, "refer", NOON)
-    assert any_store.pending_referrals() == []
+    assert any_store.referrals() == []
 
 
 def test_nor_for_an_incomplete_or_unknown_record(begun: Store) -> None:
@@ -148,7 +148,7 @@ def values(store: Store, record: LodgedRecord, **change: object) -> dict[str, ob
 
 def test_raw_sql_can_refer_what_may_be_referred(any_store: Store, raw: Connection) -> None:
     raw.execute(INSERT, values(any_store, lodged(any_store)))
-    assert len(any_store.pending_referrals()) == 1
+    assert len(any_store.referrals()) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,22 @@ def test_nothing_is_taken_from_under_a_referral(any_store: Store, raw: Connectio
     assert any_store.given_consent(record.record_id, "拼多多") == record.given[0]
 
 
+def test_a_consent_given_after_lodging(any_store: Store) -> None:
+    record = lodged(any_store, TOLD.model_copy(update={"consents": ()}))
+    assert record.given == ()
+    refused = TOLD.consents[0].model_copy(update={"decision": ConsentStatus.REFUSED})
+    assert any_store.put_consents(record.record_id, [refused]) == ()
+    (given,) = any_store.put_consents(record.record_id, TOLD.consents)
+    any_store.queue_referral(given, "refer", NOON)
+    assert len(any_store.record(record.record_id).consents) == 1
+
+
 def test_a_withdrawal_stops_what_is_on_its_way(any_store: Store, raw: Connection) -> None:
     record = lodged(any_store)
-    referral = any_store.queue_referral(record.given[0], "refer", NOON)
+    any_store.queue_referral(record.given[0], "refer", NOON)
     assert any_store.withdraw_consent(record.record_id, "refer_to_platform", "拼多多", LATER)
     assert not any_store.withdraw_consent(record.record_id, "refer_to_platform", "拼多多", LATER)
-    assert any_store.pending_referrals() == [] and not any_store.referral_delivered(referral, LATER)
+    assert any_store.referrals(("pending",)) == []
     kept = any_store.record(record.record_id)
     assert kept.referrals[0].status == "cancelled"
     assert kept.consents[0].standing is ConsentStatus.WITHDRAWN and kept.consents[0].withdrawn_at == LATER

@@ -55,7 +55,7 @@ def test_a_case_handled_elsewhere_is_not_referred_any_more(any_store: Store) -> 
     any_store.move_case(record.case_no, officer("dispatch"))
     with pytest.raises(ReferralRefused, match="elsewhere"):
         any_store.queue_referral(record.given[0], "refer", NOON)
-    assert any_store.pending_referrals() == []
+    assert any_store.referrals() == []
 
 
 def test_a_refused_move_leaves_nothing(any_store: Store) -> None:
