@@ -42,7 +42,8 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
     if record.consents:
         parts.append(consents)
     for referral in record.referrals:
-        parts.append(Text(f"转办：{referral.recipient} · {referral.status}"))
+        more = "".join(f" · {one}" for one in (referral.answer, referral.reason) if one)
+        parts.append(Text(f"转办：{referral.recipient} · {referral.status}{more}"))
     if recording:
         parts.append(Text(f"录音：{recording}"))
         parts.append(

@@ -15,7 +15,10 @@ from app import company_route
 from app import feed as event_feed
 from app.alerts import deliver_alerts
 from app.assembly import Seat
+from app.clocks import watch_clocks
+from app.company_post import CompanyPost
 from app.feed import EventFeed
+from app.referral_worker import ReferralWorker
 from data.companies import Companies
 from telephony.media_route import router as media_router
 
@@ -23,8 +26,6 @@ log = logging.getLogger(__name__)
 
 #: How often dead processes' calls are looked for. Seconds; a lease is longer.
 _RECOVER_EVERY_S = 20
-#: How often the cases' deadlines are looked at. Seconds.
-_CLOCKS_EVERY_S = 60
 
 
 def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None = None) -> FastAPI:
@@ -34,16 +35,19 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks = [
-            asyncio.create_task(work)
-            for work in (_recover(seat), deliver_alerts(seat), _look_at_clocks(seat))
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        works = [_recover(seat), deliver_alerts(seat), watch_clocks(seat.store, seat.writer)]
+        async with contextlib.AsyncExitStack() as stack:
+            if companies is not None:
+                post = CompanyPost(companies)
+                stack.push_async_callback(post.close)
+                works.append(ReferralWorker(seat.store, seat.writer, companies, post).run())
+            tasks = [asyncio.create_task(work) for work in works]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(title="smartseat", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(
@@ -79,16 +83,3 @@ async def _recover(seat: Seat) -> None:
         except Exception as error:
             log.error("recovery waits: %s", type(error).__name__)
         await asyncio.sleep(_RECOVER_EVERY_S)
-
-
-async def _look_at_clocks(seat: Seat) -> None:
-    """Reminders, escalations and returns from companies are made when they are due."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            made = await loop.run_in_executor(seat.writer, seat.store.look_at_clocks)
-            if made:
-                log.info("%d changes were due in cases' deadlines", len(made))
-        except Exception as error:
-            log.error("the deadlines wait: %s", type(error).__name__)
-        await asyncio.sleep(_CLOCKS_EVERY_S)

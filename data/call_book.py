@@ -25,7 +25,7 @@ from data.journal import Begun
 from data.ledger import Ledger, LiveCall, call_row
 from data.masking import mask_phone
 from data.records import CallSummary, ChainReport, PendingAct, PlannedAct, Recording
-from data.tables import ActRow, CallbackRow, CallRow, RecordRow, ReferralRow
+from data.tables import ActRow, CallbackRow, CallRow, InquiryRow, RecordRow, ReferralRow
 from data.vocabulary import Outcome
 
 CALLER_PLACE = "call/caller_no"
@@ -288,6 +288,9 @@ class CallBook(Ledger):
             row.erased_at = row.erased_at or at
             session.execute(
                 update(RecordRow).where(col(RecordRow.call_id) == call_id).values(phone_hash=None)
+            )
+            session.execute(
+                update(InquiryRow).where(col(InquiryRow.call_id) == call_id).values(caller_hash=None)
             )
             return row.recording_path
 

@@ -118,6 +118,18 @@ class Company(Frozen):
 
 
 class CompanyTable(Frozen):
+    """The file, for example:
+
+    source: the agreement with 拼多多 of 2026-11-20
+    companies:
+      - key: pdd
+        name: 拼多多
+        endpoint: https://odr.example/referrals
+        secret: file:pdd.secret          # beside this table, mode 600; or env:NAME
+        hours: {days: working, opens: "09:00", closes: "18:00"}
+        per_minute: 60
+    """
+
     source: str
     companies: tuple[Company, ...]
 

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from app import logs
 from app.assembly import open_store
+from app.clocks import watch_clocks
 from app.company_post import CompanyPost
 from app.referral_worker import ReferralWorker
 from app.settings import Settings
@@ -71,7 +72,7 @@ def run(
     settings = Settings()
     logs.set_up(settings.log_level)
     if settings.companies is None:
-        raise CompaniesWrong("还没有设企业接入表：SMARTSEAT_COMPANIES=companies.yaml")
+        raise CompaniesWrong("还没有设，请写 SMARTSEAT_COMPANIES=companies.yaml")
     companies = load_companies(settings.companies)
     store = open_store(settings)
     try:
@@ -97,7 +98,7 @@ async def _run(store: Store, companies: Companies, once: bool) -> None:
                 console.print(f"发送 {await worker.begin()} 条。")
                 await worker.finish()
             else:
-                await worker.run()
+                await asyncio.gather(worker.run(), watch_clocks(store, writer))
         finally:
             await post.close()
 

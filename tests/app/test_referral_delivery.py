@@ -12,6 +12,7 @@ import json
 import os
 import random
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import aiohttp
 import pytest
@@ -33,9 +36,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
+from app.assembly import Seat
 from app.company_post import CompanyPost
 from app.company_route import router
 from app.referral_worker import ReferralWorker
+from app.settings import Settings
+from app.web import build
 from data.companies import Companies, Company, Retry
 from data.ledger import utc_now
 from data.records import ConsentDraft, FieldDraft, RecordDraft, Referral
@@ -120,16 +126,21 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @asynccontextmanager
 async def answering(office: Office) -> AsyncIterator[str]:
     """The route companies answer on, on a free port; gives its base address."""
-    companies = table("http://127.0.0.1:9/")
     app = FastAPI()
-    app.include_router(router(office.store, office.writer, companies))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    running = asyncio.create_task(server.serve())
+    app.include_router(router(office.store, office.writer, table("http://127.0.0.1:9/")))
+    async with running(app) as url:
+        yield url
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
+    task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
-    await running
+    await task
 
 
 def table(endpoint: str) -> Companies:
@@ -320,6 +331,27 @@ async def test_no_name_or_number_in_the_log(office: Office, caplog: pytest.LogCa
     shown = caplog.text + json.dumps([row.model_dump(mode="json") for row in office.store.referrals()])
     for secret in (PHONE, NAME, base64.b64encode(SECRET).decode()):
         assert secret not in shown
+
+
+async def test_serve_sends_and_takes_answers(office: Office) -> None:
+    """The seat's own web application, with everything of a seat that this needs."""
+    office.refer()
+    seat = cast(
+        Seat,
+        SimpleNamespace(
+            settings=Settings(), store=office.store, writer=office.writer, kit=None, recover=lambda: 0
+        ),
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with company(f"http://127.0.0.1:{port}") as stand_in:
+        app = build(seat, None, table(stand_in.url("settle")))
+        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
+        task = asyncio.create_task(server.serve())
+        assert await answered(office, stand_in, 2) == [200, 200]
+        server.should_exit = True
+        await task
+    assert office.end() == "settled"
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:

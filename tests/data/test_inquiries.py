@@ -108,6 +108,14 @@ def test_a_storm_of_guesses_closes_the_telephone_for_an_hour(any_store: Store, c
     assert ask(any_store, case_no, "1234", call="h", at=NOON + timedelta(hours=1, seconds=1)) == SENTENCE
 
 
+def test_an_erased_call_leaves_no_hash_of_its_caller(any_store: Store, case_no: str) -> None:
+    ask(any_store, case_no, "1234", call="c1", caller="13900000001")
+    any_store.close_call("c1", Outcome.LODGED, "seat", NOON)
+    any_store.erase_call("c1", NOON)
+    with any_store.engine.connect() as connection:
+        assert connection.execute(text("SELECT caller_hash FROM inquiries")).all() == [(None,)]
+
+
 def test_tries_are_kept_without_numbers(any_store: Store, case_no: str) -> None:
     ask(any_store, case_no, "1234", caller="13900000001")
     with any_store.engine.connect() as connection:

@@ -194,16 +194,16 @@ def test_a_stranger_s_answer(office: Office) -> None:
 
 def test_tried_again_with_growing_pauses_then_dead_with_the_reason(office: Office) -> None:
     sent, bodies = [], set()
-    while office.now < NOON + timedelta(hours=2):
+    while office.now < NOON + timedelta(minutes=20):
         for claim in office.claims():
             sent.append((office.now - NOON).total_seconds())
             bodies.add((claim.message_id, claim.body))
             office.store.settle_referral(claim, Reply(503), office.now)
-        office.after(seconds=1)
+        office.after(seconds=5)
     gaps = [later - before for before, later in pairwise(sent)]
     assert len(sent) == PDD.retry.tries and len(bodies) == 1, "the very same message each time"
     for gap, plain in zip(gaps, (30, 60, 120), strict=True):
-        assert 0.8 * plain <= gap <= 1.2 * plain + 1
+        assert 0.8 * plain <= gap <= 1.2 * plain + 5
     assert (office.status, office.referral.reason) == ("dead", "http_503")
     assert (office.stage, office.last_reason) == ("registered", "undelivered")
 
