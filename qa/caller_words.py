@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from data.values import DIGIT_SLOTS, NUMBER_SLOTS
 from data.vocabulary import Slot
-from qa.persona import DIGIT_SLOTS, NUMBER_SLOTS, Persona
+from qa.persona import Persona
 from qa.spoken import LABELS, digits_said, numbers_said, say_value
 
 #: How a caller says yes.

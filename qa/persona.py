@@ -12,17 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from data.understanding import SlotValue
+from data.values import FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS
 from data.vocabulary import Intent, Kind, Slot
 from qa.plain_yaml import BadYaml, Located, read_yaml
-
-#: Slots whose values are digit strings: a bare YAML number is taken as its digits.
-DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE})
-#: Slots whose values are numbers.
-NUMBER_SLOTS = frozenset({Slot.AMOUNT, Slot.PEOPLE_COUNT})
-#: Slots whose values are lists of names.
-LIST_SLOTS = frozenset({Slot.DEMAND, Slot.EVIDENCE})
-#: Slots that are yes or no.
-FLAG_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
 
 
 def _spoken(value: object) -> object:

@@ -15,10 +15,21 @@ import data.events as ev
 from data import reference
 from data.records import FieldDraft, RecordDraft
 from data.understanding import SlotValue
+from data.values import (
+    DIGIT_SLOTS,
+    FIGURES,
+    FLAG_SLOTS,
+    FREE_TEXT,
+    LIST_SLOTS,
+    NUMBER_SLOTS,
+    demand,
+    plain,
+    same,
+    sound,
+)
 from data.vocabulary import ConsentStatus, Emergency, Outcome, Slot
-from qa.persona import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Persona
+from qa.persona import Persona
 from qa.spoken import digits_said, numbers_said
-from qa.values import FIGURES, FREE_TEXT, demand, plain, same, sound
 
 #: Worked out from what was said, not said as such: never an invention.
 DERIVED = frozenset(

@@ -11,8 +11,8 @@ from decimal import Decimal
 import cn2an
 
 from data.understanding import SlotValue
+from data.values import DIGIT_SLOTS
 from data.vocabulary import Slot
-from qa.persona import DIGIT_SLOTS
 
 #: What a caller calls each slot when he puts it right.
 LABELS: dict[Slot, str] = {
