@@ -9,6 +9,7 @@ from app.settings import UnsafeSetting
 from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
+from nlu.evaluation.rows import BadTestSet
 
 
 def explained(error: Exception) -> str | None:
@@ -17,6 +18,8 @@ def explained(error: Exception) -> str | None:
         case ScriptBroken(problems=problems):
             lines = [f"{p.file}:{p.line}:{p.column} {p.message} {p.hint or ''}".rstrip() for p in problems]
             return "话术有错，没有启动：\n" + "\n".join(lines)
+        case BadTestSet(problems=problems):
+            return "测试集有错，没有打分：\n" + "\n".join(problems)
         case ModelMissing():
             return f"缺少模型：{error}"
         case SpeechFailed():

@@ -129,7 +129,13 @@ def _utterance(raw: dict[str, object], line: int) -> Utterance:
     slots = {name: value for name, value in labels.items() if name in known and value not in (None, [], "")}
     flags = {name: labels[name] for name in FLAGS if labels.get(name)}
     return Utterance.model_validate(
-        {**raw, **flags, "slots": slots, "underlying": _business(labels.get("underlying_intent")), "line": line}
+        {
+            **raw,
+            **flags,
+            "slots": slots,
+            "underlying": _business(labels.get("underlying_intent")),
+            "line": line,
+        }
     )
 
 

@@ -97,7 +97,11 @@ class _Tally:
         both = precision + recall
         f1 = 2 * precision * recall / both if both else 0.0
         return Score(
-            precision=round(precision, 4), recall=round(recall, 4), f1=round(f1, 4), n=self.n, found=self.found
+            precision=round(precision, 4),
+            recall=round(recall, 4),
+            f1=round(f1, 4),
+            n=self.n,
+            found=self.found,
         )
 
 
@@ -166,9 +170,7 @@ def score_replies(rows: Sequence[Reply], meant: Sequence[Meant]) -> ConsentRepor
         line[kind.value] = line.get(kind.value, 0) + 1
         if kind is not row.gold:
             mistakes.append(
-                Mistake(
-                    line=row.line, text=row.text, what="consent", expected=row.gold.value, got=kind.value
-                )
+                Mistake(line=row.line, text=row.text, what="consent", expected=row.gold.value, got=kind.value)
             )
     agreed = ConsentReply.AGREE.value
     return ConsentReport(
