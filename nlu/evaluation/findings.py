@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from nlu.evaluation.scores import ConsentReport, Recall, Score, UtteranceReport
+from nlu.evaluation.scores import ConsentReport, Mistake, Recall, Score, UtteranceReport
 
 #: A figure: its name, then one cell a column.
 Row = tuple[str, tuple[str, ...]]
@@ -79,6 +79,15 @@ def axis(matrix: Mapping[str, Mapping[str, int]], order: Sequence[str]) -> tuple
     found = set(chain.from_iterable(matrix.values()))
     known = [name for name in order if name in matrix or name in found]
     return [name for name in known if name in matrix], known + sorted(found - set(known))
+
+
+#: The heads of `mistake_cells`.
+MISTAKE_HEADS = ("行", "项", "标注", "结果", "原话")
+
+
+def mistake_cells(mistake: Mistake) -> tuple[str, ...]:
+    said = mistake.text if mistake.heard is None else f"{mistake.text} ⇒ {mistake.heard or '（没有听到）'}"
+    return str(mistake.line), mistake.what, mistake.expected, mistake.got, said
 
 
 def _ms(report: UtteranceReport | ConsentReport) -> str:

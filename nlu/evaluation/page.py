@@ -7,12 +7,14 @@ from html import escape
 
 from data.vocabulary import ConsentReply, Intent
 from nlu.evaluation.findings import (
+    MISTAKE_HEADS,
     Findings,
     act_recalls,
     axis,
     consent_headline,
     flag_scores,
     headline,
+    mistake_cells,
     percent,
     score_cell,
     slot_scores,
@@ -35,8 +37,7 @@ def markdown(findings: Findings) -> str:
         rows = [[line, *(str(matrix[line].get(column) or "") for column in columns)] for line in lines]
         parts += [f"## {name}", _pipes(["标注 \\ 结果", *columns], rows)]
     for name, mistakes in _mistakes(findings):
-        rows = [[str(m.line), m.what, m.expected, m.got, m.text] for m in mistakes]
-        parts += [f"## {name}（{len(mistakes)}）", _pipes(["行", "项", "标注", "结果", "原话"], rows)]
+        parts += [f"## {name}（{len(mistakes)}）", _pipes(MISTAKE_HEADS, map(mistake_cells, mistakes))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,10 +50,9 @@ def html(findings: Findings) -> str:
             body.append(f"<h2>{name}</h2>{_bars(list(findings.utterances), scores)}")
     body += [f"<h2>{escape(name)}</h2>{_drawn(matrix, order)}" for name, matrix, order in _matrices(findings)]
     for name, mistakes in _mistakes(findings):
-        rows: list[Sequence[str]] = [[str(m.line), m.what, m.expected, m.got, m.text] for m in mistakes]
         body.append(
             f"<details><summary>{escape(name)}（{len(mistakes)}）</summary>"
-            f"{_grid(['行', '项', '标注', '结果', '原话'], rows)}</details>"
+            f"{_grid(MISTAKE_HEADS, map(mistake_cells, mistakes))}</details>"
         )
     return _FRAME.format(title=TITLE, style=_STYLE, body="\n".join(body))
 

@@ -44,13 +44,17 @@ class Latency(Result):
 
 
 class Mistake(Result):
-    """One label that was not met. what: "intent", "slot:amount", "flag:emergency", "act:correct" or "consent"."""
+    """One label that was not met. what: "intent", "slot:amount", "flag:emergency", "act:correct" or "consent".
+
+    heard: what the recogniser made of the text, where it differs.
+    """
 
     line: int
     text: str
     what: str
     expected: str
     got: str
+    heard: str | None = None
 
 
 class UtteranceReport(Result):
@@ -127,8 +131,8 @@ def score_utterances(rows: Sequence[Utterance], meant: Sequence[Meant]) -> Utter
     for row, each in zip(rows, meant, strict=True):
         understood = each.understanding
 
-        def wrong(what: str, expected: str, got: str, row: Utterance = row) -> None:
-            mistakes.append(Mistake(line=row.line, text=row.text, what=what, expected=expected, got=got))
+        def wrong(what: str, expected: str, got: str, row: Utterance = row, each: Meant = each) -> None:
+            mistakes.append(_mistake(row, each, what, expected, got))
 
         if row.intent is not None:
             got = _intent(row, understood)
@@ -169,9 +173,7 @@ def score_replies(rows: Sequence[Reply], meant: Sequence[Meant]) -> ConsentRepor
         line = matrix.setdefault(row.gold.value, {})
         line[kind.value] = line.get(kind.value, 0) + 1
         if kind is not row.gold:
-            mistakes.append(
-                Mistake(line=row.line, text=row.text, what="consent", expected=row.gold.value, got=kind.value)
-            )
+            mistakes.append(_mistake(row, each, "consent", row.gold.value, kind.value))
     agreed = ConsentReply.AGREE.value
     return ConsentReport(
         n=len(rows),
@@ -180,6 +182,18 @@ def score_replies(rows: Sequence[Reply], meant: Sequence[Meant]) -> ConsentRepor
         matrix=matrix,
         latency_ms=latency([each.ms for each in meant]),
         errors=tuple(mistakes),
+    )
+
+
+def _mistake(row: Utterance | Reply, meant: Meant, what: str, expected: str, got: str) -> Mistake:
+    heard = meant.understanding.text
+    return Mistake(
+        line=row.line,
+        text=row.text,
+        what=what,
+        expected=expected,
+        got=got,
+        heard=heard if heard != row.text else None,
     )
 
 

@@ -9,12 +9,14 @@ from rich.text import Text
 
 from data.vocabulary import ConsentReply, Intent
 from nlu.evaluation.findings import (
+    MISTAKE_HEADS,
     Findings,
     Row,
     axis,
     consent_headline,
     flag_scores,
     headline,
+    mistake_cells,
     score_cell,
     slot_scores,
 )
@@ -69,9 +71,7 @@ def _matrix(title: str, matrix: Mapping[str, Mapping[str, int]], order: Sequence
 
 
 def _errors(title: str, mistakes: Sequence[Mistake]) -> Table:
-    table = Table("行", "项", "标注", "结果", "原话", title=title, title_justify="left")
+    table = Table(*MISTAKE_HEADS, title=title, title_justify="left")
     for mistake in mistakes:
-        table.add_row(
-            str(mistake.line), mistake.what, Text(mistake.expected), Text(mistake.got), Text(mistake.text)
-        )
+        table.add_row(*map(Text, mistake_cells(mistake)))
     return table

@@ -118,6 +118,14 @@ def test_flags_by_value_emergency_by_presence() -> None:
     assert result.flags["emotion"].f1 == 1.0
 
 
+def test_a_mistake_tells_what_was_heard() -> None:
+    rows = [Reply(line=1, text="不同意", gold=ConsentReply.DECLINE)]
+    heard = Understanding(text="同意", consent=ConsentReply.AGREE)
+    assert score_replies(rows, [Meant(heard, 1.0)]).errors[0].heard == "同意"
+    written = Understanding(text="不同意", consent=ConsentReply.AGREE)
+    assert score_replies(rows, [Meant(written, 1.0)]).errors[0].heard is None
+
+
 def test_acts_are_recalled() -> None:
     result = score({"acts": ("deny", "correct")}, meant(acts=(Act.DENY, Act.INFORM)))
     assert {name: recall.recall for name, recall in result.acts.items()} == {"deny": 1.0, "correct": 0.0}
