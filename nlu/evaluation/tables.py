@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
@@ -57,9 +58,10 @@ def _figures(title: str, columns: Sequence[str], rows: Iterable[Row]) -> Table:
 def _matrix(title: str, matrix: Mapping[str, Mapping[str, int]], order: Sequence[str]) -> Table:
     """Columns by number, so that fourteen fit a terminal."""
     lines, columns = axis(matrix, order)
-    table = Table(
-        "", *(str(index) for index in range(1, len(columns) + 1)), title=title, title_justify="left"
-    )
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    for index in range(1, len(columns) + 1):
+        table.add_column(str(index), justify="right")
     for index, column in enumerate(columns, 1):
         counts = [matrix.get(column, {}).get(other, 0) for other in columns]
         cells = [
