@@ -2,7 +2,7 @@
 
 Each row is heard with the settings of the step that asks for it: the listening profile, and the expected words of
 the script's step, none for a consent. Text and speech are scored on the same rows by the same rules, and the
-speech once more without the values that sound-alike repair gave.
+speech once more without sound-alike repair: no second reading of unsure words, no value found by its sound.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from agent.utterance import readings
 from bench.line_audio import Rooms, Spoken, frames, speak
-from data.understanding import Understanding
 from data.vocabulary import Slot
 from dialogs.schema import Collect
 from dialogs.script import Script
@@ -129,10 +128,14 @@ async def run(
     total = len(utterances) + len(replies)
     heard: list[HeardRow] = []
     spoken: list[Meant] = []
+    unrepaired: list[Meant] = []
+    understander.warm()
     rows: list[Utterance | Reply] = [*replies, *utterances]
     for row in rows:
         sound, words = await line.carry(row, len(heard))
         spoken.append(_meant(row, words, understander, today))
+        if isinstance(row, Utterance):
+            unrepaired.append(without_repair(row, words, understander, today))
         heard.append(
             HeardRow(
                 line=row.line,
@@ -152,12 +155,11 @@ async def run(
         heard=tuple(heard),
     )
     if utterances:
-        plain = [Meant(without_repair(each.understanding), each.ms) for each in told]
         report = report.model_copy(
             update={
                 "text": score_utterances(utterances, list(understand(utterances, understander, today=today))),
                 "spoken": score_utterances(utterances, told),
-                "without_repair": score_utterances(utterances, plain),
+                "without_repair": score_utterances(utterances, unrepaired),
             }
         )
     if replies:
@@ -170,22 +172,26 @@ async def run(
     return report
 
 
-def _meant(row: Utterance | Reply, words: Words, understander: Understander, today: date) -> Meant:
+def _meant(
+    row: Utterance | Reply, words: Words, understander: Understander, today: date, *, sure: bool = False
+) -> Meant:
+    """sure: as if the recogniser had been certain of its words, so that none is read again by its sound."""
     began = time.perf_counter()
     meant = understander.understand(
         words.text,
         asked=row.asked,
         today=day_of(row, today),
         alternatives=readings(words),
-        confidence=words.confidence,
+        confidence=1.0 if sure else words.confidence,
     )
     return Meant(meant, (time.perf_counter() - began) * 1000)
 
 
-def without_repair(understanding: Understanding) -> Understanding:
-    """The same without the values that were found by sound only."""
-    kept = tuple(finding for finding in understanding.findings if finding.method != _REPAIRED)
-    return understanding.model_copy(update={"findings": kept})
+def without_repair(row: Utterance, words: Words, understander: Understander, today: date) -> Meant:
+    """What is understood of `words` as they stand."""
+    meant = _meant(row, words, understander, today, sure=True)
+    kept = tuple(finding for finding in meant.understanding.findings if finding.method != _REPAIRED)
+    return Meant(meant.understanding.model_copy(update={"findings": kept}), meant.ms)
 
 
 def speakable(rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -73,7 +73,9 @@ def _matrix(title: str, matrix: Mapping[str, Mapping[str, int]], order: Sequence
 
 
 def _errors(title: str, mistakes: Sequence[Mistake]) -> Table:
-    table = Table(*MISTAKE_HEADS, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for head in MISTAKE_HEADS:
+        table.add_column(head, overflow="fold", no_wrap=head == MISTAKE_HEADS[1])
     for mistake in mistakes:
         table.add_row(*map(Text, mistake_cells(mistake)))
     return table

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import dialogs
 from bench.spoken_nlu import expected_words, speakable, spread, without_repair
-from data.understanding import Finding, Understanding
-from data.vocabulary import Slot
+from data.understanding import Asked
+from data.vocabulary import Listen, Slot
 from dialogs.loader import load
+from models.protocols import Hypothesis, Words
 from nlu.evaluation.rows import Utterance
+from nlu.understander import Understander
+
+TODAY = date(2026, 11, 24)
 
 
 def rows(*texts: str) -> list[Utterance]:
@@ -27,13 +32,18 @@ def test_a_part_is_spread_over_all(count: int, lines: list[int]) -> None:
     assert [row.line for row in spread(rows(*"一二三四五"), count)] == lines
 
 
-def test_without_repair_what_was_read_stays() -> None:
-    read, guessed = (
-        Finding(slot=slot, value="甲", heard="甲", span=(0, 1), method=method)
-        for slot, method in ((Slot.SHOP, "pattern"), (Slot.PLATFORM, "sound_alike"))
-    )
-    understanding = Understanding(text="甲", findings=(read, guessed))
-    assert without_repair(understanding).findings == (read,)
+def test_without_repair_words_are_taken_as_they_stand() -> None:
+    """A platform by its sound is found, and is left out where repair is off; one by its name stays."""
+    reader, asked = Understander(), Asked(slot=Slot.PLATFORM, listen=Listen.SHORT)
+    for text, repaired, plain in (("平多多", True, False), ("拼多多", True, True)):
+        row = Utterance(line=1, text="拼多多", asked=asked)
+        words = Words(text, (), 0.5, (Hypothesis(text, -0.9, False),), 1.0)
+        meant = reader.understand(text, asked=asked, today=TODAY, confidence=0.5)
+        unrepaired = without_repair(row, words, reader, TODAY).understanding
+        assert (meant.find(Slot.PLATFORM) is not None, unrepaired.find(Slot.PLATFORM) is not None) == (
+            repaired,
+            plain,
+        )
 
 
 def test_the_steps_of_the_script_say_what_they_expect() -> None:
