@@ -80,7 +80,7 @@ class SpokenReport(Result):
 
     def findings(self) -> Findings:
         """Side by side, for a table or a page."""
-        columns = {"文字": self.text, "语音": self.spoken, "语音，不用近音修复": self.without_repair}
+        columns = {"文字": self.text, "语音": self.spoken, "语音，无近音修复": self.without_repair}
         consents = {"文字": self.consent_text, "语音": self.consent_spoken}
         return Findings(
             utterances={name: report for name, report in columns.items() if report is not None},

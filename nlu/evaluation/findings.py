@@ -66,12 +66,15 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f}%"
 
 
+#: What stands in a `score_cell`.
+SCORE_KEY = "精确率/召回率/F1，括号里是标注数"
+
+
 def score_cell(score: Score | None) -> str:
-    """ "P 97.1 R 94.0 F1 95.5 / 143": the last is how many were labelled."""
+    """ "97/94/95.5 (143)"."""
     if score is None:
         return "–"
-    shares = (score.precision, score.recall, score.f1)
-    return "P {} R {} F1 {}".format(*(f"{share * 100:.1f}" for share in shares)) + f" / {score.n}"
+    return f"{score.precision * 100:.0f}/{score.recall * 100:.0f}/{score.f1 * 100:.1f} ({score.n})"
 
 
 def axis(matrix: Mapping[str, Mapping[str, int]], order: Sequence[str]) -> tuple[list[str], list[str]]:

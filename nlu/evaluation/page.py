@@ -8,6 +8,7 @@ from html import escape
 from data.vocabulary import ConsentReply, Intent
 from nlu.evaluation.findings import (
     MISTAKE_HEADS,
+    SCORE_KEY,
     Findings,
     act_recalls,
     axis,
@@ -47,7 +48,7 @@ def html(findings: Findings) -> str:
     body += [f"<h2>{escape(name)}</h2>{_grid(*table)}" for name, table in _tables(findings, bars=False)]
     for name, scores in (("提示", list(flag_scores(findings))), ("信息项", list(slot_scores(findings)))):
         if scores:
-            body.append(f"<h2>{name}</h2>{_bars(list(findings.utterances), scores)}")
+            body.append(f"<h2>{name}（{SCORE_KEY}）</h2>{_bars(list(findings.utterances), scores)}")
     body += [f"<h2>{escape(name)}</h2>{_drawn(matrix, order)}" for name, matrix, order in _matrices(findings)]
     for name, mistakes in _mistakes(findings):
         body.append(
@@ -66,7 +67,10 @@ def _tables(findings: Findings, *, bars: bool = True) -> Iterable[tuple[str, _Ta
         yield "征求同意的回答", (["", *findings.replies], rows)
     if bars and columns:
         for name, scores in (("提示", flag_scores(findings)), ("信息项", slot_scores(findings))):
-            yield name, (["", *columns], [[what, *map(score_cell, each)] for what, each in scores])
+            yield (
+                f"{name}（{SCORE_KEY}）",
+                (["", *columns], [[what, *map(score_cell, each)] for what, each in scores]),
+            )
     acts: list[Sequence[str]] = [
         [name, *("–" if recall is None else f"{percent(recall.recall)} / {recall.n}" for recall in recalls)]
         for name, recalls in act_recalls(findings)

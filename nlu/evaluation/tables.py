@@ -11,6 +11,7 @@ from rich.text import Text
 from data.vocabulary import ConsentReply, Intent
 from nlu.evaluation.findings import (
     MISTAKE_HEADS,
+    SCORE_KEY,
     Findings,
     Row,
     axis,
@@ -30,7 +31,11 @@ def tables(findings: Findings, most_errors: int) -> Iterator[Table]:
         columns = list(findings.utterances)
         yield _figures("理解", columns, headline(findings))
         for name, scores in (("提示", flag_scores(findings)), ("信息项", slot_scores(findings))):
-            yield _figures(name, columns, ((what, tuple(map(score_cell, each))) for what, each in scores))
+            yield _figures(
+                f"{name}（{SCORE_KEY}）",
+                columns,
+                ((what, tuple(map(score_cell, each))) for what, each in scores),
+            )
         for name, report in findings.utterances.items():
             yield _matrix(
                 f"意图（行：标注，列：结果）· {name}", report.confusion, [intent.value for intent in Intent]

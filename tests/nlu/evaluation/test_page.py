@@ -62,7 +62,7 @@ def test_the_page_is_whole_and_needs_nothing_else(findings: Findings) -> None:
 def test_markdown_holds_both_columns_and_each_error(findings: Findings) -> None:
     text = markdown(findings)
     assert "|  | 文字 | 语音 |" in text
-    assert "P 0.0 R 0.0 F1 0.0 / 1" in text
+    assert "0/0/0.0 (1)" in text
     assert '| 7 | slot:amount | 1 | 2 | <b>两\\|行</b> & "引号" |' in text
     assert "| 误当同意 | 1 |" in text
 
