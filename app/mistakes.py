@@ -11,6 +11,7 @@ from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, Sto
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
+from nlu.evaluation.rows import BadTestSet
 
 
 def explained(error: Exception) -> str | None:
@@ -19,6 +20,8 @@ def explained(error: Exception) -> str | None:
         case ScriptBroken(problems=problems):
             lines = [f"{p.file}:{p.line}:{p.column} {p.message} {p.hint or ''}".rstrip() for p in problems]
             return "话术有错，没有启动：\n" + "\n".join(lines)
+        case BadTestSet(problems=problems):
+            return "测试集有错，没有打分：\n" + "\n".join(problems)
         case ModelMissing():
             return f"缺少模型：{error}"
         case SpeechFailed():

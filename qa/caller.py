@@ -13,11 +13,11 @@ from typing import Literal, TypeVar
 
 import data.events as ev
 from data.understanding import SlotValue
+from data.values import same
 from data.vocabulary import DIGIT_SLOTS, NUMBER_SLOTS, Slot
 from qa.caller_words import YES, correction, right_words
 from qa.persona import Persona, PlannedEvent
 from qa.spoken import LABELS, digits_said, numbers_said, say_value
-from qa.values import same
 
 #: Seconds a person takes to answer after a question's last sound.
 REACTION_S = (0.3, 0.6)

@@ -15,6 +15,7 @@ import data.events as ev
 from data import reference
 from data.records import FieldDraft, RecordDraft
 from data.understanding import SlotValue
+from data.values import FIGURES, FREE_TEXT, demand, plain, same, sound
 from data.vocabulary import (
     DIGIT_SLOTS,
     FLAG_SLOTS,
@@ -27,7 +28,6 @@ from data.vocabulary import (
 )
 from qa.persona import Persona
 from qa.spoken import digits_said, numbers_said
-from qa.values import FIGURES, FREE_TEXT, demand, plain, same, sound
 
 #: Worked out from what was said, not said as such: never an invention.
 DERIVED = frozenset(

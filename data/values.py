@@ -1,4 +1,4 @@
-"""When two values of a slot are the same. The rule of record_exact and of the caller who listens. Pure.
+"""When two values of a slot are the same: the one rule of every score and of the caller who listens. Pure.
 
 Names compare by toneless pinyin (characters can't be heard), addresses by district, road and numbers,
 platforms through their aliases, demands through the table; the rest as written, but for case and punctuation.
@@ -38,7 +38,7 @@ def same(slot: Slot, expected: SlotValue, got: SlotValue | None) -> bool:
     if slot in DIGIT_SLOTS:
         return _digits(expected) == _digits(got)
     if slot in LIST_SLOTS:
-        return _names(slot, expected) == _names(slot, got)
+        return names(slot, expected) == names(slot, got)
     if slot is Slot.PLATFORM:
         return platform(str(expected)) == platform(str(got))
     if slot is Slot.NAME:
@@ -121,7 +121,8 @@ def _digits(value: SlotValue) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", str(value)) if char.isdigit())
 
 
-def _names(slot: Slot, value: SlotValue) -> frozenset[str]:
+def names(slot: Slot, value: SlotValue) -> frozenset[str]:
+    """The members of a list slot's value in plain form, demands by their official names."""
     words = value if isinstance(value, tuple) else (str(value),)
     return frozenset(plain(demand(word) if slot is Slot.DEMAND else word) for word in words)
 
