@@ -21,6 +21,7 @@ from data.vocabulary import Listen as ListenProfile
 from dialogs.schema import ConsentStep, Lodge, Lookup
 from dialogs.schema import Refer as ReferStep
 from dialogs.script import Node, Script
+from dialogs.ways import FOUND, MISSING
 
 __all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
 
@@ -258,6 +259,7 @@ def _lodge_later(d: Deciding, *, waiting: bool) -> None:
 
 
 def _found(d: Deciding, node: Node, step: Lookup, status: str | None) -> None:
+    d.walk(node.id, MISSING if status is None else FOUND)
     if status is not None:
         d.say(step.found, status=status)
     else:
