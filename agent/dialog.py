@@ -134,6 +134,9 @@ def _words(d: Deciding, words: ev.WordsHeard) -> None:
             ask_again(d)
             return
     if standing is None or standing.phase == "pending":
+        # The seat is busy; a consent taken back counts all the same.
+        if Act.WITHDRAW in meant.acts:
+            withdraw(d, words.turn)
         return
     if not aside(d, words):
         on_answer(d, words)
