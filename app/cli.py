@@ -7,7 +7,21 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import asr, bench, calls, db, dialogs, graph, models, nlu, records, serve, simulate, stories
+from app.commands import (
+    asr,
+    bench,
+    calls,
+    db,
+    dialogs,
+    diff,
+    graph,
+    models,
+    nlu,
+    records,
+    serve,
+    simulate,
+    stories,
+)
 
 app = typer.Typer(
     help="上海12315 AI 智能话务坐席。命令的说明：smartseat 命令 --help",
@@ -19,6 +33,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(dialogs.app, name="dialogs")
 dialogs.app.command("test")(stories.test)
 dialogs.app.command("graph")(graph.graph)
+dialogs.app.command("diff")(diff.diff)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")

@@ -75,6 +75,11 @@ def outline(script: Script) -> tuple[FlowOutline, ...]:
     return tuple(FlowOutline(flow.name, _head(script, flow), tuple(_boxes(script, flow))) for flow in flows)
 
 
+def title(script: Script, node: Node) -> str:
+    """What a step is called: "问：金额"."""
+    return _face(script, node)[1]
+
+
 def _head(script: Script, flow: CompiledFlow) -> str:
     kind = f"（{flow.kind.value}）" if flow.kind else ""
     if flow.name == script.file.opening:

@@ -47,7 +47,7 @@ _COMPARED: dict[type[ast.cmpop], str] = {
 
 def in_words(condition: Condition, file: ScriptFile) -> str:
     """`not respondent and amount > 500` → "没有商家，且金额超过500"."""
-    return _words(condition.tree, _names(file))
+    return _words(condition.tree, _names(file)).strip()
 
 
 def shown(text: str, file: ScriptFile) -> str:
@@ -89,6 +89,6 @@ def _operand(node: ast.expr, names: Mapping[str, str]) -> str:
         case ast.Name(id=name):
             return names.get(name, name)
         case ast.Constant(value=str() | int() | float() as value):
-            return f" {value} "
+            return f" {value}"
         case _:
             return _words(node, names)

@@ -91,10 +91,10 @@ def test_mermaid_joins_only_what_it_names(script: Script) -> None:
     ("condition", "words"),
     [
         ("not respondent", "没有商家"),
-        ("platform and amount > 500", "有平台，且金额超过 500 "),
-        ("intent == 'urge' or not declined('case_no')", "来意是 urge ，或不是“不说登记编号”"),
+        ("platform and amount > 500", "有平台，且金额超过 500"),
+        ("intent == 'urge' or not declined('case_no')", "来意是 urge，或不是“不说登记编号”"),
         ("consented('refer_to_platform')", "同意了 refer_to_platform"),
-        ("'退货' in demand", " 退货 属于要求"),
+        ("'退货' in demand", "退货属于要求"),
     ],
 )
 def test_conditions_in_words(script: Script, condition: str, words: str) -> None:
