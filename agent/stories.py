@@ -152,7 +152,7 @@ class _Playing:
             if self.call.over:
                 return self._never(written, "通话已经结束")
             self.talk.append(Spoken("caller", _shown(line), line=written.number))
-            said = await self._caller(line)
+            said = await act(self.call, line)
         self._note_seat(said, None, noted)
         await self.call.hear()
         return None
@@ -165,7 +165,7 @@ class _Playing:
                 break
             await self.call.hear()
             self.talk.append(Spoken("caller", _shown(answer)))
-            said = await self._caller(answer)
+            said = await act(self.call, answer)
             self._note_seat(said, None)
         return said
 
@@ -178,25 +178,6 @@ class _Playing:
             return Line(caller="对")
         text = self.story.story.answers.get(standing.slot, "不知道")
         return Line(keys=text) if _KEYED.fullmatch(text) else Line(caller=text)
-
-    async def _caller(self, line: Line) -> list[Say]:
-        call = self.call
-        if line.caller is not None:
-            meant = None if line.meaning is None else understood(line.caller, line.meaning)
-            return await call.say(line.caller, meant)
-        if line.keys is not None:
-            return await call.keys(line.keys)
-        match line.happens:
-            case "noise":
-                return await call.put(ev.NoiseHeard(turn=call.state.turns + 1))
-            case "time_up":
-                return await call.put(ev.TimeUp())
-            case "fault":
-                return await call.put(ev.FaultStruck(room="story"))
-            case "hang_up":
-                return await call.hang_up()
-            case _:
-                return await call.silence()
 
     def _note_seat(self, said: Sequence[Say], line: int | None, noted: bool = False) -> None:
         if not noted:
@@ -230,6 +211,26 @@ class _Playing:
         expect, line = self.story.expect, self.story.expect_line
         outcome = _Outcome(expect, tuple(self.keeper.events), self.call)
         return [Difference(line, what, wanted, got) for what, wanted, got in outcome.differences()]
+
+
+async def act(call: TextCall, line: Line) -> list[Say]:
+    """Do what a line that is not the seat's says; gives what the seat says to it."""
+    if line.caller is not None:
+        meant = None if line.meaning is None else understood(line.caller, line.meaning)
+        return await call.say(line.caller, meant)
+    if line.keys is not None:
+        return await call.keys(line.keys)
+    match line.happens:
+        case "noise":
+            return await call.put(ev.NoiseHeard(turn=call.state.turns + 1))
+        case "time_up":
+            return await call.put(ev.TimeUp())
+        case "fault":
+            return await call.put(ev.FaultStruck(room="story"))
+        case "hang_up":
+            return await call.hang_up()
+        case _:
+            return await call.silence()
 
 
 def understood(text: str, meaning: Meaning) -> Understanding:

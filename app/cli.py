@@ -11,6 +11,7 @@ from app.commands import (
     asr,
     bench,
     calls,
+    chat,
     db,
     dialogs,
     diff,
@@ -34,6 +35,7 @@ app.add_typer(dialogs.app, name="dialogs")
 dialogs.app.command("test")(stories.test)
 dialogs.app.command("graph")(graph.graph)
 dialogs.app.command("diff")(diff.diff)
+dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
@@ -41,7 +43,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)
 app.command("call")(calls.call)
-app.command("chat")(calls.chat)
+app.command("chat")(chat.chat)
 app.command("simulate")(simulate.simulate)
 
 

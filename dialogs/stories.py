@@ -40,7 +40,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def _listed(value: object) -> object:
     if value is None:
         return None
-    return tuple(value) if isinstance(value, list) else (value,)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 #: A text, or a list of texts.

@@ -1,4 +1,4 @@
-"""smartseat dialogs test: play the stories that lie beside a script."""
+"""smartseat dialogs test and story-from: play the stories beside a script, make one of a call."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from rich.console import Console
 
 from agent.kit import Understand
 from agent.stories import Played, play_all
-from app.assembly import open_understander, understand_with
+from agent.story_making import story_of
+from app.assembly import open_store, open_understander, understand_with
 from app.settings import Settings
 from app.story_view import failure, unreached, unreached_why
 from dialogs.loader import load_placed
 from dialogs.problems import Problem, ScriptBroken
 from dialogs.stories import StoriesBroken, WrittenStory, load_stories
+from dialogs.story_writing import story_yaml
 from dialogs.ways import Coverage, coverage
 from models.protocols import ModelMissing
 
@@ -134,4 +136,33 @@ def _summary(played: list[Played], left_out: list[WrittenStory], covered: Covera
     if left_out:
         console.print(f"[yellow]有 {len(left_out)} 个故事要语义模型，没有装，没演[/yellow]")
     if not played and not left_out:
-        console.print("[red]没有故事可演：故事写在话术文件夹的 stories/ 里[/red]")
+        console.print("[red]没有可演的故事（写在话术文件夹的 stories/ 里；--only 要和名字对得上）[/red]")
+
+
+def story_from(
+    call: Annotated[str, typer.Argument(help="存下的哪一通电话")],
+    name: Annotated[str | None, typer.Option(help="故事的名字")] = None,
+    out: Annotated[Path | None, typer.Option(help="加到哪个故事文件；不写就打印出来")] = None,
+) -> None:
+    """把存下的一通电话变成故事。里面有来电人的原话，放进话术以前，请把姓名、电话、地址改成编的。"""
+    settings = Settings()
+    store = open_store(settings)
+    try:
+        story, lines, expect = story_of(name or call, store.events(call))
+    finally:
+        store.close()
+    text = story_yaml(story, lines, expect)
+    notes = Console(highlight=False, stderr=True)
+    if out is None:
+        print("stories:\n" + text, end="")
+    else:
+        add_story(out, text)
+        notes.print(f"[green]✓[/green] 已加到 {out}")
+    notes.print("[yellow]故事里有来电人的原话：姓名、电话、地址请改成编的。[/yellow]")
+
+
+def add_story(file: Path, text: str) -> None:
+    """Add one story to the end of a file, which is made if it is not there."""
+    written = file.read_text("utf-8").rstrip("\n") + "\n\n" if file.exists() else "stories:\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(written + text, "utf-8")
