@@ -15,48 +15,34 @@ from agent.stories import Played, play_all
 from dialogs.loader import check, load_placed
 from dialogs.stories import load_stories
 from dialogs.ways import coverage
-from nlu.understander import Understander
 from tests.agent.talk import REAL, real_script
 
 
-@pytest.fixture(scope="module")
-def understand() -> Understand:
-    understander = Understander(None)
-    return lambda text, asked, today, readings, confidence: understander.understand(
-        text, asked=asked, today=today, alternatives=readings, confidence=confidence
-    )
-
-
-def play_folder(folder: Path, understand: Understand) -> list[Played]:
+def play_folder(folder: Path, by_rules: Understand) -> list[Played]:
     script, _ = load_placed(folder)
     stories = [story for story in load_stories(folder, script) if not story.story.encoder]
-    return play_all(stories, script, lambda _: understand)[0]
+    return play_all(stories, script, lambda _: by_rules)[0]
 
 
-@pytest.fixture(scope="module")
-def played(understand: Understand) -> list[Played]:
-    return play_folder(REAL, understand)
-
-
-def test_every_story_holds(played: list[Played]) -> None:
-    assert len(played) >= 60
-    wrong = [(one.story.name, *one.differences) for one in played if not one.passed]
+def test_every_story_holds(played_12315: list[Played]) -> None:
+    assert len(played_12315) >= 60
+    wrong = [(one.story.name, *one.differences) for one in played_12315 if not one.passed]
     assert wrong == []
 
 
-def test_every_step_is_walked_and_nearly_every_branch(played: list[Played]) -> None:
+def test_every_step_is_walked_and_nearly_every_branch(played_12315: list[Played]) -> None:
     script, places = load_placed(REAL)
-    covered = coverage(script, places, (way for one in played for way in one.walked))
+    covered = coverage(script, places, (way for one in played_12315 for way in one.walked))
     assert covered.steps >= 0.95, covered.unreached
     assert covered.branches >= 0.90, covered.unreached
 
 
-def test_every_story_says_what_must_come_of_it(played: list[Played]) -> None:
-    assert [one.story.name for one in played if not one.story.expect.model_fields_set] == []
+def test_every_story_says_what_must_come_of_it(played_12315: list[Played]) -> None:
+    assert [one.story.name for one in played_12315 if not one.story.expect.model_fields_set] == []
 
 
-def test_the_kept_promises_hold_in_every_story(played: list[Played]) -> None:
-    for one in played:
+def test_the_kept_promises_hold_in_every_story(played_12315: list[Played]) -> None:
+    for one in played_12315:
         given: set[str] = set()
         for event in one.events:
             match event:
@@ -121,27 +107,26 @@ def test_a_broken_prompt_id_is_told_by_the_check(broken: Callable[[str, str, str
     ],
 )
 def test_a_broken_flow_is_told_by_the_stories(
-    broken: Callable[[str, str, str], Path], understand: Understand, file: str, written: str, instead: str
+    broken: Callable[[str, str, str], Path], by_rules: Understand, file: str, written: str, instead: str
 ) -> None:
     if written not in (REAL / file).read_text("utf-8"):
         pytest.fail(f"{file} does not hold {written!r} any more")
     folder = broken(file, written, instead)
     assert check(folder) == []
-    assert any(not one.passed for one in _one_by_one(folder, understand))
+    assert any(not one.passed for one in _one_by_one(folder, by_rules))
 
 
-def _one_by_one(folder: Path, understand: Understand) -> Iterator[Played]:
+def _one_by_one(folder: Path, by_rules: Understand) -> Iterator[Played]:
     """Until somebody has seen enough."""
     script, _ = load_placed(folder)
     for story in load_stories(folder, script):
-        yield from play_all([story], script, lambda _: understand)[0]
+        yield from play_all([story], script, lambda _: by_rules)[0]
 
 
-def test_a_story_takes_milliseconds(understand: Understand) -> None:
+def test_a_story_takes_milliseconds(by_rules: Understand) -> None:
     """Of this thread's own time; the aim is 6 ms (10,000 a minute), the bound leaves room for slow machines."""
-    play_folder(REAL, understand)
     begun = time.thread_time()
-    played = play_folder(REAL, understand)
+    played = play_folder(REAL, by_rules)
     assert (time.thread_time() - begun) / len(played) < 0.030
 
 
