@@ -58,10 +58,11 @@ class CallSession:
         clock: Callable[[], int],
         watch: Callable[[ev.CallEvent], None] | None = None,
         walk: Callable[[Sequence[Way]], None] | None = None,
+        foresee: bool = True,
     ) -> None:
         """clock: milliseconds since the call was answered. watch: sees every event once it is durable.
 
-        walk: sees the ways taken through the script.
+        walk: sees the ways taken through the script. foresee: False where no sound is made ahead.
         """
         self.script = script
         self.state = CallState()
@@ -70,6 +71,7 @@ class CallSession:
         self._clock = clock
         self._watch = watch
         self._walk = walk
+        self._foresee = foresee
         self._inputs: asyncio.Queue[Input | None] = asyncio.Queue()
 
     def put(self, event: Input) -> None:
@@ -114,7 +116,7 @@ class CallSession:
             if self._watch is not None:
                 for kept in decision.events:
                     self._watch(kept)
-            if any(isinstance(kept, FORESEEABLE) for kept in decision.events):
+            if self._foresee and any(isinstance(kept, FORESEEABLE) for kept in decision.events):
                 await self._hands.foresee(foreseen(self.script, self.state))
             if isinstance(now, FROM_CALLER) and any(isinstance(act, Say) for act in decision.acts):
                 await self._hands.supersede()

@@ -64,7 +64,13 @@ class TextCall:
             draw=draw,
         )
         self.session = CallSession(
-            script, keeper, self._hands, clock=lambda: self._now_ms, watch=watch, walk=walk
+            script,
+            keeper,
+            self._hands,
+            clock=lambda: self._now_ms,
+            watch=watch,
+            walk=walk,
+            foresee=False,
         )
 
     @property

@@ -63,7 +63,7 @@ def test(
             for row in unreached(folder, covered.unreached):
                 console.print(row, soft_wrap=True)
         _summary(played, left_out, covered, seconds)
-    raise typer.Exit(1 if failed or not chosen else 0)
+    raise typer.Exit(1 if failed or not played else 0)
 
 
 def understanding(settings: Settings) -> Callable[[WrittenStory], Understand | None]:

@@ -115,3 +115,33 @@ def test_a_version_from_git(tmp_path: Path) -> None:
     for wrong in ("HEAD~9", "--output=x", "nothing"):
         with pytest.raises(NoSuchVersion), version_folder(wrong, folder):
             pass
+
+
+ENCODED = """\
+stories:
+  - story: 问规定是咨询，不是投诉
+    encoder: true
+    talk:
+      - caller: 请问预付卡退卡有什么规定？
+    expect: {kind: 咨询, standing: phone}
+"""
+
+
+def test_without_the_encoder_its_stories_are_left_out_and_said_to_be(copy: Path) -> None:
+    for path in (copy / "stories").glob("*.yaml"):
+        path.unlink()
+    (copy / "stories" / "encoded.yaml").write_text(ENCODED, "utf-8")
+    code, printed = run("test", str(copy))
+    assert "有 1 个故事要语义模型，没有装，没演" in printed
+    assert code == 1, "nothing was played"
+
+
+@pytest.mark.models
+def test_a_story_may_ask_for_the_encoder(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REAL, tmp_path / "copy"))
+    for path in (folder / "stories").glob("*.yaml"):
+        path.unlink()
+    (folder / "stories" / "encoded.yaml").write_text(ENCODED, "utf-8")
+    code, printed = run("test", str(folder), "--json")
+    report = json.loads(printed)
+    assert (code, report["stories"], report["failed"], report["skipped"]) == (0, 1, 0, 0)
