@@ -16,6 +16,22 @@ DIGIT_SLOTS = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, S
 _WHOLE_ANSWER = "whole_answer"
 #: A value taken instead of one that was denied must be confirmed outright.
 _GUESSED = 0.4
+#: Methods that take any words for the value, when nothing speaks against it.
+_LOOSE = frozenset({_WHOLE_ANSWER, "bare_name"})
+#: What a caller does instead of answering: words that do so are no value.
+_INSTEAD = frozenset(
+    {
+        Act.DONT_KNOW,
+        Act.DECLINE,
+        Act.REPEAT,
+        Act.SLOWER,
+        Act.WAIT,
+        Act.WITHDRAW,
+        Act.GOODBYE,
+        Act.REFUSE_RECORDING,
+        Act.ASK_QUESTION,
+    }
+)
 
 
 def absorb(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
@@ -32,10 +48,15 @@ def absorb(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
 
 
 def told(words: ev.WordsHeard, slot: Slot) -> Finding | None:
-    """What was said of `slot`. "哪个店我不晓得" is no shop, whole answer though it may be."""
+    """What was said of `slot`. "哪个店我不晓得", "说慢一点" are no shops, whole answers though they may be."""
     finding = words.understanding.find(slot)
-    unknown = bool(words.understanding.acts & {Act.DONT_KNOW, Act.DECLINE})
-    return None if finding is not None and unknown and finding.method == _WHOLE_ANSWER else finding
+    instead = bool(words.understanding.acts & _INSTEAD)
+    return None if finding is not None and instead and finding.method in _LOOSE else finding
+
+
+def tells(words: ev.WordsHeard) -> bool:
+    """Whether any value was said."""
+    return any(told(words, finding.slot) is not None for finding in words.understanding.findings)
 
 
 def _may_change(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:

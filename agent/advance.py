@@ -35,6 +35,7 @@ from dialogs.schema import (
     Refer as ReferStep,
 )
 from dialogs.script import CompiledFlow, Node
+from dialogs.ways import GIVEN, NO_ARM, REFUSED, UNLESS, WHEN, arm
 
 #: More steps than any flow has: an endless loop in a script ends here instead of hanging the call.
 _MOST_STEPS = 500
@@ -67,9 +68,13 @@ def advance(d: Deciding, step: str | None) -> None:
             continue
         assert d.state.flow is not None
         node = d.script.node(d.state.flow, step)
-        if node.when is not None and not node.when.holds(d.facts()):
-            step = node.next
-            continue
+        if node.when is not None:
+            holds = node.when.holds(d.facts())
+            d.walk(node.id, WHEN if holds else UNLESS)
+            if not holds:
+                step = node.next
+                continue
+        d.walk(node.id)
         waiting, step = _enter(d, node)
         if waiting:
             return
@@ -124,9 +129,11 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
             )
             return True, None
         case Branch():
-            for condition, target in node.arms:
+            for number, (condition, target) in enumerate(node.arms):
                 if condition is None or condition.holds(d.facts()):
+                    d.walk(node.id, arm(number))
                     return False, target
+            d.walk(node.id, NO_ARM)
             return False, node.next
         case CallFlow(call=name):
             # Where to come back to.
@@ -277,11 +284,17 @@ def _enter_consent(d: Deciding, node: Node, step: ConsentStep) -> tuple[bool, st
     recipient = d.state.value(step.recipient)
     held = d.state.consents.get(step.consent)
     if held is not None and held.status is not ConsentStatus.NOT_ASKED:
-        return False, node.given if held.status is ConsentStatus.GIVEN else node.refused
+        return False, consent_way(d, node, given=held.status is ConsentStatus.GIVEN)
     if not isinstance(recipient, str):
-        return False, node.refused
+        return False, consent_way(d, node, given=False)
     ask_consent(d, node, step, recipient)
     return True, None
+
+
+def consent_way(d: Deciding, node: Node, *, given: bool) -> str | None:
+    """The first step of the way a consent turned."""
+    d.walk(node.id, GIVEN if given else REFUSED)
+    return node.given if given else node.refused
 
 
 def passed_on(d: Deciding, step: ConsentStep) -> tuple[Slot, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import data.events as ev
+from agent.absorb import tells
 from agent.acts import Listen
 from agent.advance import end, queue_callback, to_desk
 from agent.consenting import withdraw
@@ -24,7 +25,7 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     meant, standing = words.understanding, d.state.standing
     acts = meant.acts
     assert standing is not None
-    if meant.findings:
+    if tells(words):
         return False
     consenting = standing.phase == "consent"
     if Act.WITHDRAW in acts and _withdrawn(d, words):
@@ -43,7 +44,7 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
         d.act(Listen(asked=asked_of(d.state)))
     elif consenting:
         return False
-    elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY, Act.INFORM}:
+    elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY}:
         _goodbye(d)
     elif Act.ASK_QUESTION in acts and _is_digression(d, acts):
         d.say_use("cannot_answer")

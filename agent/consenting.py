@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import data.events as ev
 from agent.absorb import absorb, put_right
-from agent.advance import advance, ask_consent, say_corrected, stand_consent
+from agent.advance import advance, ask_consent, consent_way, say_corrected, stand_consent
 from agent.deciding import Deciding
 from agent.state import ConsentState
 from data.vocabulary import ConsentReply, ConsentStatus
@@ -66,7 +66,7 @@ def refuse(
     d: Deciding, node: Node, step: ConsentStep, held: ConsentState, turn: int | None, reason: str
 ) -> None:
     d.emit(ev.ConsentRefused(consent=step.consent, recipient=held.recipient, turn=turn, reason=reason))
-    advance_from(d, node.refused)
+    advance_from(d, consent_way(d, node, given=False))
 
 
 def withdraw(d: Deciding, turn: int) -> bool:
@@ -99,7 +99,7 @@ def _agreed(d: Deciding, node: Node, step: ConsentStep, held: ConsentState, word
                 words=words.text,
             )
         )
-        advance_from(d, node.given)
+        advance_from(d, consent_way(d, node, given=True))
     elif not _question_coming(d, held):
         _again(d, node, step, held, words.turn, "binding_not_heard")
     # Else a yes before the question was put: no answer, and the question is on its way.

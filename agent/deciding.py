@@ -16,6 +16,7 @@ from data.vocabulary import Listen as ListenProfile
 from data.vocabulary import Slot
 from dialogs.conditions import Fact
 from dialogs.script import Node, Script
+from dialogs.ways import ENTERED, Way
 
 #: A must-finish prompt that no engine can speak is not tried before every question.
 _MOST_SAYINGS = 3
@@ -23,11 +24,15 @@ _MOST_SAYINGS = 3
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from an input: the events (the input first) and the acts, in order."""
+    """What follows from an input: the events (the input first) and the acts, in order.
+
+    walked: the ways taken through the script's steps, for coverage; nothing in the call depends on it.
+    """
 
     events: tuple[ev.CallEvent, ...]
     acts: tuple[Act, ...]
     state: CallState
+    walked: tuple[Way, ...] = ()
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Deciding:
     at: int
     events: list[ev.CallEvent] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+    walked: list[Way] = field(default_factory=list)
 
     def emit(self, event: ev.CallEvent) -> None:
         stamped = event.model_copy(update={"at": self.at})
@@ -46,8 +52,13 @@ class Deciding:
     def act(self, act: Act) -> None:
         self.acts.append(act)
 
+    def walk(self, step: str, way: str = ENTERED) -> None:
+        """Note a way taken through a step of the present flow."""
+        assert self.state.flow is not None
+        self.walked.append(Way(self.state.flow, step, way))
+
     def done(self) -> Decision:
-        return Decision(tuple(self.events), tuple(self.acts), self.state)
+        return Decision(tuple(self.events), tuple(self.acts), self.state, tuple(self.walked))
 
     # --- speaking -----------------------------------------------------------------------------------
 

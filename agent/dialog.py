@@ -15,11 +15,13 @@ from agent.consenting import advance_from, on_consent_silence, withdraw
 from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
 from agent.state import CallState, evolve, fold
+from data.understanding import Understanding
 from data.vocabulary import Act, ConsentStatus, Intent, Outcome
 from data.vocabulary import Listen as ListenProfile
 from dialogs.schema import ConsentStep, Lodge, Lookup
 from dialogs.schema import Refer as ReferStep
 from dialogs.script import Node, Script
+from dialogs.ways import FOUND, MISSING
 
 __all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
 
@@ -132,6 +134,9 @@ def _words(d: Deciding, words: ev.WordsHeard) -> None:
             ask_again(d)
             return
     if standing is None or standing.phase == "pending":
+        # The seat is busy; a consent taken back counts all the same.
+        if Act.WITHDRAW in meant.acts:
+            withdraw(d, words.turn)
         return
     if not aside(d, words):
         on_answer(d, words)
@@ -142,14 +147,18 @@ def _tells_more(d: Deciding, words: ev.WordsHeard) -> bool:
     standing, meant = d.state.standing, words.understanding
     if standing is None or standing.phase == "consent":
         return False
-    return bool(meant.findings) or (bool(meant.intents) and standing.listen is ListenProfile.STORY)
+    return bool(meant.findings) or (_has_matter(meant) and standing.listen is ListenProfile.STORY)
+
+
+def _has_matter(meant: Understanding) -> bool:
+    """It points to some business: not only away from this call."""
+    no_matter = (Intent.REQUEST_HUMAN, Intent.EMOTIONAL, Intent.INVALID)
+    return any(scored.intent not in no_matter for scored in meant.intents)
 
 
 def _keep_the_matter(d: Deciding, words: ev.WordsHeard) -> None:
     """What was told on the way to a person is kept, so that it need not be told again."""
-    meant = words.understanding
-    no_matter = (Intent.REQUEST_HUMAN, Intent.EMOTIONAL)
-    if meant.findings or any(scored.intent not in no_matter for scored in meant.intents):
+    if words.understanding.findings or _has_matter(words.understanding):
         keep_narrative(d, words)
 
 
@@ -253,6 +262,7 @@ def _lodge_later(d: Deciding, *, waiting: bool) -> None:
 
 
 def _found(d: Deciding, node: Node, step: Lookup, status: str | None) -> None:
+    d.walk(node.id, MISSING if status is None else FOUND)
     if status is not None:
         d.say(step.found, status=status)
     else:

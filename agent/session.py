@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import data.events as ev
 from agent.acts import (
@@ -33,6 +33,7 @@ from agent.hands import Hands, Keeper, NotKept
 from agent.state import CallState
 from data.vocabulary import Slot
 from dialogs.script import Script
+from dialogs.ways import Way
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +57,21 @@ class CallSession:
         *,
         clock: Callable[[], int],
         watch: Callable[[ev.CallEvent], None] | None = None,
+        walk: Callable[[Sequence[Way]], None] | None = None,
+        foresee: bool = True,
     ) -> None:
-        """clock: milliseconds since the call was answered. watch: sees every event once it is durable."""
+        """clock: milliseconds since the call was answered. watch: sees every event once it is durable.
+
+        walk: sees the ways taken through the script. foresee: False where no sound is made ahead.
+        """
         self.script = script
         self.state = CallState()
         self._keeper = keeper
         self._hands = hands
         self._clock = clock
         self._watch = watch
+        self._walk = walk
+        self._foresee = foresee
         self._inputs: asyncio.Queue[Input | None] = asyncio.Queue()
 
     def put(self, event: Input) -> None:
@@ -103,10 +111,12 @@ class CallSession:
             effects = [act for act in decision.acts if isinstance(act, EFFECTS)]
             await self._keeper.append(decision.events, effects)
             self.state = decision.state
+            if self._walk is not None:
+                self._walk(decision.walked)
             if self._watch is not None:
                 for kept in decision.events:
                     self._watch(kept)
-            if any(isinstance(kept, FORESEEABLE) for kept in decision.events):
+            if self._foresee and any(isinstance(kept, FORESEEABLE) for kept in decision.events):
                 await self._hands.foresee(foreseen(self.script, self.state))
             if isinstance(now, FROM_CALLER) and any(isinstance(act, Say) for act in decision.acts):
                 await self._hands.supersede()

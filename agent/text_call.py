@@ -1,29 +1,37 @@
 """A call by keyboard: the same session, with text in place of sound and a virtual clock.
 
-Everything said is heard at once, to its end; silence and keys are commands. Chat and stories use it.
+Chat, stories and text rehearsals use it. Everything said is heard at once, to its end, unless the caller is
+to cut in; silence and keys are commands.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import data.events as ev
 from agent.acts import Listen, Say
 from agent.deciding import asked_of
+from agent.dialog import Input
 from agent.hands import Keeper
 from agent.kit import Understand
 from agent.session import CallSession
 from agent.state import CallState
-from data.understanding import Asked
+from data.understanding import Asked, Understanding
 from dialogs.script import Script
+from dialogs.ways import Way
 
 #: How long a character takes to say, for the virtual clock. Milliseconds; 4.3 characters a second.
 CHARACTER_MS = 233
 
 
 class TextCall:
-    """Give it what the caller types; it gives what the seat says."""
+    """Give it what the caller types; it gives what the seat says.
+
+    at_once: what the seat says is heard before anything else happens; False: it waits for `hear`.
+    desk: whether a person takes a call that is handed over.
+    """
 
     def __init__(
         self,
@@ -36,14 +44,17 @@ class TextCall:
         caller_no: str | None = None,
         started_at: datetime,
         draw: float = 0.0,
+        at_once: bool = True,
+        desk: bool = False,
         watch: Callable[[ev.CallEvent], None] | None = None,
+        walk: Callable[[Sequence[Way]], None] | None = None,
     ) -> None:
         self._now_ms = 0
-        self._said: list[Say] = []
-        self._asked = Asked()
+        self._at_once = at_once
+        self._hands = _TextHands(desk)
+        self._over: Say | None = None
         self._today: date = started_at.date()
         self._understand = understand
-        self._hung_up = False
         self._answer = ev.CallAnswered(
             call_id=call_id,
             line=line,
@@ -52,7 +63,15 @@ class TextCall:
             started_at=started_at,
             draw=draw,
         )
-        self.session = CallSession(script, keeper, _TextHands(self), clock=lambda: self._now_ms, watch=watch)
+        self.session = CallSession(
+            script,
+            keeper,
+            self._hands,
+            clock=lambda: self._now_ms,
+            watch=watch,
+            walk=walk,
+            foresee=False,
+        )
 
     @property
     def state(self) -> CallState:
@@ -68,15 +87,17 @@ class TextCall:
 
     async def start(self) -> list[Say]:
         """Answer the call; gives the greeting and the first question."""
-        return await self._put(self._answer)
+        return await self.put(self._answer)
 
-    async def say(self, text: str) -> list[Say]:
-        """The caller says `text`."""
+    async def say(self, text: str, meant: Understanding | None = None) -> list[Say]:
+        """The caller says `text`. meant: what it means, if it is not to be understood here."""
         begun = self._now_ms
+        during = await self._cut_in()
         self._now_ms += CHARACTER_MS * len(text)
         reading = ev.Reading(text=text, score=0.0, primed=False)
-        meant = self._understand(text, self.asked, self._today, (reading,), 1.0)
-        return await self._put(
+        if meant is None:
+            meant = self._understand(text, self.asked, self._today, (reading,), 1.0)
+        return await self.put(
             ev.WordsHeard(
                 turn=self.state.turns + 1,
                 text=text,
@@ -84,71 +105,126 @@ class TextCall:
                 confidence=1.0,
                 start_ms=begun,
                 end_ms=self._now_ms,
+                during=during,
                 understanding=meant,
             )
         )
 
     async def keys(self, digits: str) -> list[Say]:
-        return await self._put(ev.KeysPressed(digits=digits))
+        return await self.put(ev.KeysPressed(digits=digits))
 
     async def silence(self) -> list[Say]:
-        return await self._put(ev.SilenceHeard())
+        return await self.put(ev.SilenceHeard())
 
     async def hang_up(self) -> list[Say]:
-        return await self._put(ev.CallerHungUp())
+        return await self.put(ev.CallerHungUp())
 
-    async def _put(
-        self, event: ev.WordsHeard | ev.KeysPressed | ev.SilenceHeard | ev.CallAnswered | ev.CallerHungUp
-    ) -> list[Say]:
-        self._said = []
+    async def put(self, event: Input) -> list[Say]:
+        """Anything else that may happen; gives what the seat says to it."""
+        self._hands.said = []
         kept = await self.session.take(event)
-        said = list(self._said)
+        said = self._hands.said
         if not kept:
+            self._hands.waiting.clear()
             return said
-        for say in said:
+        for dropped in self._hands.drops():
+            await self._stopped(dropped, heard_ms=0)
+        if self._at_once:
+            await self.hear()
+        return said
+
+    async def hear(self, until: str | None = None) -> bool:
+        """Hear what waits to be said, to its end, or only into prompt `until`: the next words begin there.
+
+        False when `until` is not among it.
+        """
+        waiting = self._hands.waiting
+        while waiting and not self.over:
+            say = waiting[0]
+            if say is not self._over:
+                await self.session.handle(ev.PromptStarted(utterance=say.utterance))
             length = CHARACTER_MS * len(say.text)
-            await self.session.handle(ev.PromptStarted(utterance=say.utterance))
-            self._now_ms += length
+            if say.prompt == until:
+                self._over = say
+                self._now_ms += length // 2
+                return True
+            waiting.popleft()
+            self._now_ms += length // 2 if say is self._over else length
+            self._over = None
             await self.session.handle(
                 ev.PromptEnded(utterance=say.utterance, heard_ms=length, total_ms=length, complete=True)
             )
-        if self._hung_up and not self.over:
+        if self._hands.closing and not self.over:
             await self.session.handle(ev.CallerHungUp())
-        return said
+        return until is None
 
-    def speak(self, say: Say) -> None:
-        self._said.append(say)
+    async def _cut_in(self) -> str | None:
+        """The utterance the caller speaks over; it stops, unless it must be heard to its end."""
+        over = self._over
+        if over is None:
+            return None
+        if over.bargein:
+            self._over = None
+            self._hands.cut()
+            for dropped in self._hands.drops():
+                heard_ms = CHARACTER_MS * len(over.text) // 2 if dropped is over else 0
+                await self._stopped(dropped, heard_ms=heard_ms)
+        return str(over.utterance)
 
-    def close_line(self) -> None:
-        self._hung_up = True
+    async def _stopped(self, say: Say, *, heard_ms: int) -> None:
+        if say is self._over:
+            self._over = None
+        total = CHARACTER_MS * len(say.text)
+        await self.session.handle(
+            ev.PromptEnded(utterance=say.utterance, heard_ms=heard_ms, total_ms=total, complete=False)
+        )
 
 
 class _TextHands:
-    """Hands that only write down."""
+    """Hands that only write down. waiting: said, not heard yet; said: since the latest input."""
 
-    def __init__(self, call: TextCall) -> None:
-        self._call = call
+    def __init__(self, desk: bool) -> None:
+        self.said: list[Say] = []
+        self.waiting: deque[Say] = deque()
+        self.closing = False
+        self._desk = desk
+        self._dropped: list[Say] = []
+
+    def drops(self) -> list[Say]:
+        """What will not be heard any more; each is given once."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
+
+    def cut(self) -> None:
+        """Drop what may be interrupted."""
+        self._drop([say for say in self.waiting if not say.must_finish])
+
+    def _drop(self, gone: list[Say]) -> None:
+        self._dropped += gone
+        self.waiting = deque(say for say in self.waiting if say not in gone)
 
     async def say(self, say: Say) -> None:
-        self._call.speak(say)
+        self.said.append(say)
+        self.waiting.append(say)
 
     async def supersede(self) -> None:
-        """Everything said was heard already."""
+        """The first that waits may be sounding; the others did not begin."""
+        self._drop([say for say in list(self.waiting)[1:] if not say.must_finish])
 
     async def foresee(self, texts: Sequence[str]) -> None:
         """No sound is made."""
 
     async def hush(self) -> None:
-        """Nothing sounds."""
+        self._drop(list(self.waiting))
 
     async def listen(self, listen: Listen) -> None:
         """What is asked is read from the state."""
 
     async def transfer(self, reason: str) -> ev.TransferEnded:
-        return ev.TransferEnded(answered=False, reason="no_desk")
+        return ev.TransferEnded(answered=self._desk, reason=None if self._desk else "no_desk")
 
     async def stop_recording(self) -> None:
         """A chat is not recorded."""
 
     async def hang_up(self) -> None:
-        self._call.close_line()
+        self.closing = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from string import Formatter
 
 from agent.acts import Clause
@@ -12,6 +13,7 @@ from dialogs.schema import Prompt
 _CLAUSE_END = re.compile(r"(?<=[，。！？；：,!?;])")
 
 
+@cache
 def placeholders(template: str) -> frozenset[str]:
     """The names in braces."""
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)

@@ -7,7 +7,23 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, referrals, serve, simulate
+from app.commands import (
+    asr,
+    bench,
+    calls,
+    chat,
+    db,
+    dialogs,
+    diff,
+    graph,
+    models,
+    nlu,
+    records,
+    referrals,
+    serve,
+    simulate,
+    stories,
+)
 
 app = typer.Typer(
     help="上海12315 AI 智能话务坐席。命令的说明：smartseat 命令 --help",
@@ -17,6 +33,10 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(dialogs.app, name="dialogs")
+dialogs.app.command("test")(stories.test)
+dialogs.app.command("graph")(graph.graph)
+dialogs.app.command("diff")(diff.diff)
+dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
@@ -25,7 +45,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)
 app.command("call")(calls.call)
-app.command("chat")(calls.chat)
+app.command("chat")(chat.chat)
 app.command("simulate")(simulate.simulate)
 
 

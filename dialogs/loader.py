@@ -25,6 +25,7 @@ from dialogs.schema import Flow, Prompt, ScriptFile
 from dialogs.script import Script, compile_flow
 from dialogs.shapes import shape
 from dialogs.source import Source, read
+from dialogs.ways import Places, StepSource
 
 #: Each looks at the whole script for one sort of mistake.
 _CHECKS = (
@@ -48,18 +49,35 @@ _SAME_NAME = 90
 
 def load(folder: Path) -> Script:
     """The script in `folder`. Raises ScriptBroken with every problem found."""
+    return load_placed(folder)[0]
+
+
+def load_placed(folder: Path) -> tuple[Script, Places]:
+    """The script in `folder`, and where each of its steps is written. Raises ScriptBroken."""
     files, problems = _files(folder)
     draft, found = _draft(files)
     problems += found
     if problems or draft.script is None:
         raise ScriptBroken(sorted(problems))
-    return Script(
+    script = Script(
         version=_version(files),
         file=draft.script,
         flows={flow.flow.flow: compile_flow(flow.flow) for flow in draft.flows},
         prompts=draft.prompts,
         prompt_versions={name: prompt_version(prompt) for name, prompt in draft.prompts.items()},
     )
+    return script, _places(script, draft)
+
+
+def _places(script: Script, draft: Draft) -> Places:
+    places: dict[tuple[str, str], StepSource] = {}
+    for flow in draft.flows:
+        source = flow.source
+        wheres = {id(placed.step): placed.where for placed in flow.placed()}
+        for name, node in script.flows[flow.flow.flow].nodes.items():
+            where = wheres[id(node.step)]
+            places[flow.flow.flow, name] = StepSource(source.file, where, source.values, source.keys)
+    return places
 
 
 def check(folder: Path) -> list[Problem]:

@@ -43,3 +43,29 @@ def latency(
         print(json.dumps(report, ensure_ascii=False))
         return
     console.print_json(json.dumps(report, ensure_ascii=False))
+
+
+@app.command()
+def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """对话引擎走一步要多久、演一个故事要多久：在正在用的话术的全部故事上量，不用模型。"""
+    from app.assembly import open_understander, understand_with
+    from bench.dialog import dialog_cost
+    from dialogs.loader import load
+    from dialogs.stories import load_stories
+
+    settings = Settings()
+    script = load(settings.script)
+    stories = [one for one in load_stories(settings.script, script) if not one.story.encoder]
+    if not stories:
+        console.print("[red]✗[/red] 没有故事可量：故事写在话术文件夹的 stories/ 里")
+        raise typer.Exit(2)
+    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False})))
+    cost = dialog_cost(script, stories, by_rules)
+    if as_json:
+        print(json.dumps(cost.as_dict()))
+        return
+    console.print(
+        f"一步：中位 {cost.step_p50_ms:.3f} 毫秒，p99 {cost.step_p99_ms:.3f} 毫秒，"
+        f"最慢 {cost.step_most_ms:.3f} 毫秒（{cost.steps} 步）"
+    )
+    console.print(f"一个故事：{cost.story_ms:.1f} 毫秒，一个核一分钟 {cost.stories_per_minute} 个")

@@ -1,12 +1,9 @@
-"""smartseat call and chat: take part in a call, by voice or by keyboard."""
+"""smartseat call: a whole call by voice."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,19 +11,13 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from agent.acts import Say
-from agent.china_time import CHINA
-from agent.keeping import StoreKeeper
-from agent.text_call import TextCall
 from app import logs
-from app.assembly import open_store, open_understander, understand_with
+from app.assembly import open_store
 from app.live_view import LiveView, line
 from app.record_view import record_view
 from app.seat_process import seat_process
 from app.settings import Settings
 from data.errors import RecordUnknown
-from data.store import Store
-from data.vocabulary import Outcome, Slot
 from dialogs.loader import load
 from dialogs.script import Script
 from qa.persona import load as load_persona
@@ -79,7 +70,7 @@ def _call(settings: Settings, url: str, recording: Path | None, persona: Path | 
     for speaker, text in view.spoken:
         console.print(line(speaker, text))
     console.print(f"通话 {trace.seconds:.0f} 秒，来电人说了 {trace.turns} 次。")
-    shown = _show_record(settings, script=script, call_id=trace.call_id, reveal=not masked)
+    shown = show_record(settings, script=script, call_id=trace.call_id, reveal=not masked)
     if result is not None:
         gaps = result.gaps_ms
         if gaps:
@@ -99,7 +90,7 @@ def _watch(spoken: SpokenCall | WavCall, view: LiveView) -> CallTrace:
         return asyncio.run(spoken.run())
 
 
-def _show_record(settings: Settings, *, script: Script, call_id: str, reveal: bool) -> bool:
+def show_record(settings: Settings, *, script: Script, call_id: str, reveal: bool) -> bool:
     store = open_store(settings)
     try:
         try:
@@ -118,81 +109,3 @@ def _show_record(settings: Settings, *, script: Script, call_id: str, reveal: bo
         return True
     finally:
         store.close()
-
-
-def chat(
-    line_dialled: Annotated[str, typer.Option("--line", help="拨打的号码")] = "12315",
-    caller_no: Annotated[str | None, typer.Option(help="来电号码")] = None,
-    rules_only: Annotated[bool, typer.Option(help="不装载语义模型，只用规则")] = False,
-) -> None:
-    """用键盘和坐席对话：同一套话术、同一个引擎。/silence 不出声，/keys 12# 按键，/state 看状态，/bye 挂机。"""
-    settings = Settings()
-    logs.set_up("WARNING")
-    if rules_only:
-        settings = settings.model_copy(update={"encoder": False})
-    store = open_store(settings)
-    try:
-        asyncio.run(_chat(settings, store, line_dialled, caller_no))
-    finally:
-        store.close()
-
-
-async def _chat(settings: Settings, store: Store, line_dialled: str, caller_no: str | None) -> None:
-    script = load(settings.script)
-    with console.status("正在装载 …"):
-        understander = await asyncio.to_thread(open_understander, settings)
-    call_id = f"chat-{secrets.token_hex(6)}"
-    started = datetime.now(CHINA)
-    with ThreadPoolExecutor(1) as writer:
-        keeper = StoreKeeper(store, writer, call_id, clock=lambda: datetime.now(UTC))
-        await keeper.begin(line_dialled, caller_no, started, script.version, "chat", 3600)
-        talk = TextCall(
-            script,
-            keeper,
-            understand_with(understander),
-            call_id=call_id,
-            line=line_dialled,
-            caller_no=caller_no,
-            started_at=started,
-        )
-        for say in await talk.start():
-            console.print(line("坐席", say.text))
-        while not talk.over:
-            try:
-                typed = (await asyncio.to_thread(console.input, "[bold yellow]市民[/] ")).strip()
-            except (EOFError, KeyboardInterrupt):
-                typed = "/bye"
-            for say in await _typed(talk, typed):
-                console.print(line("坐席", say.text))
-        outcome = talk.state.closed or Outcome.INCOMPLETE
-        await keeper.close(outcome, "caller", None)
-    _show_record(settings, script=script, call_id=call_id, reveal=True)
-
-
-async def _typed(talk: TextCall, typed: str) -> list[Say]:
-    command, _, rest = typed.partition(" ")
-    match command:
-        case "":
-            return []
-        case "/silence":
-            return await talk.silence()
-        case "/keys":
-            return await talk.keys(rest)
-        case "/bye":
-            return await talk.hang_up()
-        case "/state":
-            _print_state(talk)
-            return []
-        case _ if command.startswith("/"):
-            console.print("可用：/silence /keys 12# /state /bye")
-            return []
-        case _:
-            return await talk.say(typed)
-
-
-def _print_state(talk: TextCall) -> None:
-    state = talk.state
-    console.print(f"流程 {state.flow}，意图 {state.intent}，类型 {state.kind}，等待 {state.standing}")
-    for slot, held in state.slots.items():
-        if slot is not Slot.NARRATIVE:
-            console.print(f"  {slot}: {held.value} {'✓' if held.confirmed else ''} {held.declined or ''}")

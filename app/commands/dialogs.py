@@ -15,13 +15,13 @@ from dialogs.json_schema import FileKind, json_schema
 from dialogs.loader import check as check_script
 from dialogs.reference_page import reference_page
 
-app = typer.Typer(help="话术：检查", no_args_is_help=True)
+app = typer.Typer(help="话术：检查、演故事、画图、比两版", no_args_is_help=True)
 console = Console(highlight=False)
 
 
 @app.callback()
 def group() -> None:
-    """话术：检查"""
+    """话术：检查、演故事、画图、比两版"""
 
 
 @app.command()

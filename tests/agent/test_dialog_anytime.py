@@ -256,6 +256,26 @@ def test_an_answer_with_an_aside_in_it_is_an_answer() -> None:
     assert talk.at == ("amount", "value")
 
 
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [("说慢一点", Act.SLOWER), ("再说一遍", Act.REPEAT), ("你是机器人吗", Act.ASK_QUESTION)],
+)
+@pytest.mark.parametrize("method", ["whole_answer", "bare_name"])
+def test_an_aside_is_no_answer_though_all_its_words_could_be_one(text: str, act: Act, method: str) -> None:
+    talk = complaint()
+    before = talk.at
+    talk.says(text, act, Act.INFORM, platform=text, method=method)
+    assert talk.value(Slot.PLATFORM) is None
+    assert talk.at == before
+
+
+@pytest.mark.parametrize(("text", "act"), [("再见", Act.GOODBYE), ("算了不投诉了", Act.WITHDRAW)])
+def test_leaving_is_no_answer_either(text: str, act: Act) -> None:
+    talk = complaint().says(text, act, Act.INFORM, platform=text, method="whole_answer")
+    assert talk.value(Slot.PLATFORM) is None
+    assert talk.state.ending is Outcome.INCOMPLETE
+
+
 def test_a_withdrawal_in_a_longer_sentence_is_none() -> None:
     talk = complaint().says("就是那个把我的订单撤销了的平台呀", Act.WITHDRAW)
     assert talk.state.ending is None
@@ -274,6 +294,13 @@ def test_recording_refused_stops_it_and_the_call_goes_on() -> None:
     talk = complaint().says("不要录音，是拼多多", Act.REFUSE_RECORDING, platform="拼多多")
     assert talk.value(Slot.PLATFORM) == "拼多多"
     assert talk.at == ("amount", "value")
+
+
+def test_no_recording_is_no_wish_for_a_person() -> None:
+    talk = Talk(small_script())
+    talk.says("不要录音", Act.REFUSE_RECORDING, intents=(Intent.REQUEST_HUMAN, Intent.INVALID))
+    assert talk.said == ["recording_stopped", "narrative.ask"]
+    assert talk.value(Slot.NARRATIVE) is None
 
 
 def test_comfort_is_given_once() -> None:

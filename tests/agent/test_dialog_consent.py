@@ -6,7 +6,6 @@ import pytest
 
 import data.events as ev
 from agent.acts import Lodge, Refer
-from agent.state import evolve
 from data.vocabulary import Act, ConsentReply, ConsentStatus, Intent, Kind, Outcome, Slot
 from tests.agent.talk import Talk, at_consent, small_script
 
@@ -182,8 +181,8 @@ def test_a_consent_taken_back_before_lodging_is_not_used() -> None:
     talk.lodging = False
     talk.agrees()
     # The words come while the record is being lodged.
-    withdrawn = ev.ConsentWithdrawn(consent=PURPOSE, recipient="拼多多", turn=9)
-    talk.state = evolve(talk.state, withdrawn)
+    talk.says("等等，还是别转了", Act.WITHDRAW)
+    assert status(talk) is ConsentStatus.WITHDRAWN
     talk.put(ev.RecordLodged(record="r1", kind=Kind.COMPLAINT, case_no="20261124000123"))
     assert not talk.did(Refer)
     assert talk.said[0] == "closing.not_referred"

@@ -11,13 +11,13 @@ import pytest
 import data.events as ev
 from agent.acts import Act, Listen, Say, Transfer
 from agent.hands import NotKept
+from agent.memory_keeper import MemoryKeeper
 from agent.session import CallSession
 from agent.state import fold
 from agent.text_call import TextCall
 from data.understanding import Asked, Understanding
 from data.vocabulary import Act as Does
 from data.vocabulary import ConsentReply, Emergency, Intent, Outcome, Slot
-from tests.agent.memory_keeper import MemoryKeeper
 from tests.agent.talk import CALLER, FULL, STARTED, answered, heard, meaning, small_script
 
 STORY = meaning(

@@ -11,10 +11,14 @@ from pydantic import BaseModel
 
 from dialogs import schema
 from dialogs.conditions import parse
+from dialogs.loader import load
 from dialogs.schema import FACTS, PLACEHOLDERS, STEP_KEYS, Flow, Prompt, ScriptFile
 from dialogs.source import Data, read
+from dialogs.stories import Expectation, Line, Meaning, Story, read_stories
 
-TEXT = (Path(__file__).parents[2] / "dialogs" / "README.zh.md").read_text("utf-8")
+DIALOGS = Path(__file__).parents[2] / "dialogs"
+REAL = DIALOGS / "scripts" / "12315"
+TEXT = (DIALOGS / "README.zh.md").read_text("utf-8")
 
 
 def blocks(kind: str) -> list[Data]:
@@ -87,6 +91,16 @@ def test_every_step_has_its_example() -> None:
 def test_every_key_is_shown(model: type[BaseModel]) -> None:
     for key in model.model_fields:
         assert re.search(rf"\b{key}\b", TEXT), key
+
+
+def test_the_story_is_valid_and_shows_every_key() -> None:
+    [text] = re.findall(r"```yaml stories\n(.*?)```", TEXT, re.S)
+    _, problems = read_stories("README.zh.md", text.encode(), load(REAL))
+    assert problems == []
+    section = TEXT.split("## 故事")[1]
+    for model in (Story, Line, Meaning, Expectation):
+        for key in model.model_fields:
+            assert re.search(rf"\b{key}\b", section), key
 
 
 def test_every_placeholder_is_named() -> None:

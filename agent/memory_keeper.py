@@ -1,8 +1,11 @@
-"""A keeper in memory: what a session needs of a store, and ways to make it fail."""
+"""A keeper that forgets when it goes: what a session needs of a store, for stories and rehearsals.
+
+It can be made to fail the ways a store fails.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import data.events as ev
 from agent.acts import Act, LookUp, QueueCallback, RaiseAlert, Refer
@@ -10,11 +13,17 @@ from agent.hands import NotKept
 from agent.state import CallState
 from data.vocabulary import Kind
 
+#: What the first record is called; all are of this length.
+_CASE_NO = "310000000041"
+
 
 class MemoryKeeper:
-    """Implements agent.hands.Keeper. broken: nothing can be kept; lodging: False puts lodging off."""
+    """Implements agent.hands.Keeper. broken: nothing can be kept; lodging: False puts lodging off.
 
-    def __init__(self, *, lodging: bool = True) -> None:
+    cases: what a lookup finds, case number (or the end of one) to status.
+    """
+
+    def __init__(self, *, lodging: bool = True, cases: Mapping[str, str] | None = None) -> None:
         self.events: list[ev.CallEvent] = []
         self.planned: list[Act] = []
         self.lodged: list[str] = []
@@ -22,13 +31,13 @@ class MemoryKeeper:
         self.callbacks: list[tuple[QueueCallback, str | None]] = []
         self.alerts: list[RaiseAlert] = []
         self.finished: list[str] = []
-        self.cases: dict[str, str] = {}
+        self.cases: dict[str, str] = dict(cases or {})
         self.lodging = lodging
         self.broken = False
 
     async def append(self, events: Sequence[ev.CallEvent], acts: Sequence[Act]) -> None:
         if self.broken:
-            raise NotKept("broken on purpose")
+            raise NotKept("this keeper takes nothing")
         self.events += events
         self.planned += acts
 
@@ -36,9 +45,9 @@ class MemoryKeeper:
         if not self.lodging:
             return ev.EffectDelayed(what="lodge")
         self.lodged.append(key)
-        return ev.RecordLodged(
-            record=f"r{len(self.lodged)}", kind=state.kind or Kind.COMPLAINT, case_no="310000000042"
-        )
+        number = len(self.lodged)
+        case_no = str(int(_CASE_NO) + number)
+        return ev.RecordLodged(record=f"r{number}", kind=state.kind or Kind.COMPLAINT, case_no=case_no)
 
     async def refer(self, act: Refer) -> None:
         self.referred.append(act)
