@@ -22,6 +22,7 @@ from models.pool import ModelPool
 from models.vad import SileroVad
 from qa.replay.hearing import Listener
 from qa.replay.judge import Level
+from qa.replay.page import AudioIn, write_page
 from qa.replay.recorded import BadRecording, RecordedCall, from_path, from_store
 from qa.replay.report import summarise, table
 from qa.replay.run import Bench, Replay, replay_all
@@ -44,6 +45,13 @@ def replay(
     recogniser: Annotated[
         Path | None, typer.Option(help="换这个听写模型（CTranslate2 Whisper 文件夹）")
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--report", help="写一份网页报告：能听、能看波形和原话（含个人信息，只有本人可读）"),
+    ] = None,
+    audio: Annotated[
+        AudioIn, typer.Option(help="网页里的录音：embed 放进网页，link 只放链接，none 不放")
+    ] = "embed",
     reveal: Annotated[bool, typer.Option(help="显示姓名、电话和原话")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
@@ -66,12 +74,15 @@ def replay(
     pool = ModelPool(settings.model_workers) if level == "audio" else None
     try:
         bench = Bench(load(folder), level, understand, _listener(settings, pool, recogniser, understand))
-        done = _run(recorded, bench, reveal=reveal)
+        done = _run(recorded, bench, reveal=reveal, keep_sound=page is not None)
     finally:
         if pool is not None:
             pool.close()
     results = [each.result for each in done]
     report = summarise(results, level, bench.script.version, time.perf_counter() - began)
+    if page is not None:
+        write_page(page, report, done, bench.script.file.labels, audio)
+        errors.print(f"报告：{page}")
     if as_json:
         print(report.model_dump_json())
     else:
@@ -79,12 +90,12 @@ def replay(
     raise typer.Exit(0 if report.same == report.total else 1)
 
 
-def _run(recorded: Sequence[RecordedCall], bench: Bench, *, reveal: bool) -> list[Replay]:
+def _run(recorded: Sequence[RecordedCall], bench: Bench, *, reveal: bool, keep_sound: bool) -> list[Replay]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors) as progress:
         task = progress.add_task("回放", total=len(recorded))
         told: Callable[[Replay], None] = lambda done: progress.advance(task)  # noqa: E731
-        return replay_all(recorded, bench, reveal=reveal, progress=told)
+        return replay_all(recorded, bench, reveal=reveal, keep_sound=keep_sound, progress=told)
 
 
 def _listener(

@@ -349,7 +349,7 @@ def _words(judgement: Judgement) -> WordsResult:
 
 def table(report: ReplayReport) -> Table:
     """A line a call, the sums below."""
-    view = Table(title="回放", caption=_caption(report))
+    view = Table(title="回放", caption=caption(report))
     for heading in ("来电", "结论", "出在"):
         view.add_column(heading, no_wrap=True)
     view.add_column("听写差", justify="right")
@@ -377,7 +377,8 @@ def _scores(call: CallResult) -> str:
     return f"{before}{call.score_after:.0f}"
 
 
-def _caption(report: ReplayReport) -> str:
+def caption(report: ReplayReport) -> str:
+    """The sums in a line."""
     compared = report.total - report.verdicts.get("not_scorable", 0)
     parts = [f"{report.same}/{compared} 通诉求单和走法一致（{report.identical:.1%}）"]
     parts += [f"{ROOMS[room]} {count}" for room, count in report.rooms.items() if room in ROOMS]
