@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, replay, serve, simulate
+from app.commands import asr, bench, calls, db, dialogs, models, nlu, records, replay, score, serve, simulate
 
 app = typer.Typer(
     help="上海12315 AI 智能话务坐席。命令的说明：smartseat 命令 --help",
@@ -27,6 +27,7 @@ app.command("call")(calls.call)
 app.command("chat")(calls.chat)
 app.command("simulate")(simulate.simulate)
 app.command("replay")(replay.replay)
+app.command("score")(score.score)
 
 
 def main() -> None:

@@ -52,6 +52,7 @@ def replay(
     audio: Annotated[
         AudioIn, typer.Option(help="网页里的录音：embed 放进网页，link 只放链接，none 不放")
     ] = "embed",
+    score: Annotated[bool, typer.Option("--score", help="回放前后各打一张评分卡（不算钟点的项目）")] = False,
     reveal: Annotated[bool, typer.Option(help="显示姓名、电话和原话")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
@@ -73,7 +74,9 @@ def replay(
     folder = script or settings.script
     pool = ModelPool(settings.model_workers) if level == "audio" else None
     try:
-        bench = Bench(load(folder), level, understand, _listener(settings, pool, recogniser, understand))
+        bench = Bench(
+            load(folder), level, understand, _listener(settings, pool, recogniser, understand), score
+        )
         done = _run(recorded, bench, reveal=reveal, keep_sound=page is not None)
     finally:
         if pool is not None:

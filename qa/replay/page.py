@@ -33,6 +33,8 @@ from qa.replay.report import (
     given,
 )
 from qa.replay.run import Replay
+from qa.score_card.card import ScoreCard
+from qa.score_card.report import value
 
 #: How the sound comes with the page: inside it (Opus), or as a link to the recording.
 AudioIn = Literal["embed", "link", "none"]
@@ -89,8 +91,16 @@ def _call(replay: Replay, labels: Mapping[Slot, str], audio: AudioIn, folder: Pa
         "after": _said(after),
         "differences": [_difference(each) for each in result.differences],
         "missing": [{"question": each.question, "given": given(each.given)} for each in result.missing],
+        "scores": _scores(replay.card),
         "fields": _fields(replay, draft(before), draft(after), labels),
     }
+
+
+def _scores(card: ScoreCard | None) -> Json:
+    if card is None:
+        return None
+    rows = [[line.name, f"{line.points:g} / {line.of:g}", value(line)] for line in card.lines]
+    return {"total": card.total, "rows": rows}
 
 
 def _difference(each: DifferenceResult) -> Json:
@@ -116,8 +126,8 @@ def _fields(
     decided = [{each.purpose: each.decision.value for each in run.consents} for run in (before, after)]
     agreed = dict(right.consents) if right is not None else {}
     for purpose in dict.fromkeys([*decided[0], *decided[1], *agreed]):
-        before_it, after_it, right_it = (_DECIDED.get(each.get(purpose, "")) for each in (*decided, agreed))
-        rows.append(_row(f"同意 {purpose}", before_it, after_it, right_it))
+        before_it, after_it = (_DECIDED.get(each.get(purpose, "")) for each in decided)
+        rows.append(_row(f"同意 {purpose}", before_it, after_it, _DECIDED.get(agreed.get(purpose, ""))))
     return rows
 
 

@@ -19,6 +19,7 @@ from qa.replay.judge import Judgement, Level, judge, judge_alone
 from qa.replay.pairing import with_turns
 from qa.replay.recorded import BadRecording, RecordedCall, channels
 from qa.replay.report import CallResult, call_result, not_scorable
+from qa.score_card.card import ScoreCard, score_call
 
 #: The line a recording without events is taken to have come in on.
 _LINE = "12315"
@@ -27,21 +28,24 @@ _LINE = "12315"
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What calls are replayed with. understand is needed from the words level on, listener at the audio
-    level."""
+    level. score: also fill score cards, of the recording and of the replay, without what the clock tells."""
 
     script: Script
     level: Level
     understand: Understand | None = None
     listener: Listener | None = None
+    score: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One call's replay. sound: the caller's and the seat's channel, where there is a recording."""
+    """One call's replay. sound: the caller's and the seat's channel, where there is a recording. card: the
+    replay's score card."""
 
     call: RecordedCall
     result: CallResult
     judgement: Judgement | None = None
+    card: ScoreCard | None = None
     sound: tuple[Pcm, Pcm | None] | None = None
 
 
@@ -66,7 +70,12 @@ def replay_call(
         audio_s=len(sound[0]) / LINE_RATE if sound is not None else 0.0,
         seconds=time.perf_counter() - began,
     )
-    return Replay(call, result, judgement, sound if keep_sound else None)
+    card = None
+    if bench.score:
+        card = score_call(judgement.after.events, bench.script, timed=False)
+        then = score_call(judgement.before, bench.script, timed=False).total if judgement.before else None
+        result = result.model_copy(update={"score_before": then, "score_after": card.total})
+    return Replay(call, result, judgement, card, sound if keep_sound else None)
 
 
 def replay_all(
