@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import data.events as ev
@@ -17,7 +18,10 @@ from agent.kit import Understand
 from agent.text_call import TextCall
 from dialogs.loader import check, load
 from dialogs.script import Script
+from models.protocols import LINE_RATE, Pcm
 from nlu.understander import Understander
+from qa.replay.hearing import Listener
+from tests.agent.edges.fakes import LevelRecogniser, LevelVad, tone
 from tests.agent.memory_keeper import MemoryKeeper
 
 REAL = Path(__file__).parents[3] / "dialogs" / "scripts" / "12315"
@@ -129,3 +133,43 @@ def _drop_unused_prompts(folder: Path) -> None:
         end = next((n for n in range(start + 1, len(lines)) if lines[n][:1] not in (" ", "")), len(lines))
         del lines[start:end]
     prompts.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def paced(events: Sequence[ev.CallEvent]) -> tuple[ev.CallEvent, ...]:
+    """The call at a person's pace: he thinks before he speaks, and the seat waits before it answers."""
+    shift = 0
+    told: list[ev.CallEvent] = []
+    for event in events:
+        if isinstance(event, ev.WordsHeard):
+            times = {
+                "start_ms": event.start_ms + shift + THINKS_MS,
+                "end_ms": event.end_ms + shift + THINKS_MS,
+            }
+            shift += THINKS_MS + WAITS_MS
+            told.append(event.model_copy(update={"at": event.at + shift, **times}))
+        else:
+            told.append(event.model_copy(update={"at": event.at + shift}))
+    return tuple(told)
+
+
+#: Before he speaks; until the seat answers. Milliseconds.
+THINKS_MS = 400
+WAITS_MS = 1800
+
+
+def caller_track(events: Sequence[ev.CallEvent]) -> Pcm:
+    """The caller's channel in which the loudness stands for the words (see tests.agent.edges.fakes)."""
+    sound = np.zeros((events[-1].at + 1000) * LINE_RATE // 1000, dtype=np.int16)
+    for turn in events:
+        if isinstance(turn, ev.WordsHeard):
+            start, end = (ms * LINE_RATE // 1000 for ms in (turn.start_ms, turn.end_ms))
+            sound[start:end] = tone(turn.text, end - start)
+    return sound
+
+
+@pytest.fixture
+def listener() -> Listener:
+    """Ears that read the words off the loudness, at once."""
+    recogniser = LevelRecogniser()
+    recogniser.takes_s = 0.0
+    return Listener(recogniser, LevelVad, understand_by_rules(), tuple)
