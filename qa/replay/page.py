@@ -61,6 +61,7 @@ def write_page(
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
     page = (files("qa.replay") / "page.html").read_text("utf-8").replace("__DATA__", text)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)  # also where a file of that name was there before
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(page)
 

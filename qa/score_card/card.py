@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 import data.events as ev
 from dialogs.script import Script
 from qa.persona import Shape
-from qa.plain_yaml import BadYaml, read_yaml
+from qa.plain_yaml import BadYaml, Located, read_yaml
 from qa.report import Result
 from qa.score_card.measures import MEASURES, Scored, abandoned_at
 
@@ -92,10 +93,14 @@ def load_rules(path: Path) -> Rules:
     try:
         return Rules.model_validate(document.value)
     except ValidationError as error:
-        problems = [
-            f"{path.name}:{document.line(detail['loc'])}: {detail['msg']}" for detail in error.errors()
-        ]
-        raise BadRules("\n".join(problems)) from error
+        raise BadRules("\n".join(_problem(path, document, detail) for detail in error.errors())) from error
+
+
+def _problem(path: Path, document: Located, detail: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    said = {"missing": "缺了这一项", "extra_forbidden": "没有这一项"}
+    message = said.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+    return f"{path.name}:{document.line(detail['loc'])}: {where}：{message}"
 
 
 @cache

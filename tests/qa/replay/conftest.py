@@ -135,7 +135,7 @@ def _drop_unused_prompts(folder: Path) -> None:
     prompts.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def paced(events: Sequence[ev.CallEvent]) -> tuple[ev.CallEvent, ...]:
+def paced(events: Sequence[ev.CallEvent], waits_ms: int = 1800) -> tuple[ev.CallEvent, ...]:
     """The call at a person's pace: he thinks before he speaks, and the seat waits before it answers."""
     shift = 0
     told: list[ev.CallEvent] = []
@@ -145,16 +145,15 @@ def paced(events: Sequence[ev.CallEvent]) -> tuple[ev.CallEvent, ...]:
                 "start_ms": event.start_ms + shift + THINKS_MS,
                 "end_ms": event.end_ms + shift + THINKS_MS,
             }
-            shift += THINKS_MS + WAITS_MS
+            shift += THINKS_MS + waits_ms
             told.append(event.model_copy(update={"at": event.at + shift, **times}))
         else:
             told.append(event.model_copy(update={"at": event.at + shift}))
     return tuple(told)
 
 
-#: Before he speaks; until the seat answers. Milliseconds.
+#: Before he speaks. Milliseconds.
 THINKS_MS = 400
-WAITS_MS = 1800
 
 
 def caller_track(events: Sequence[ev.CallEvent]) -> Pcm:
