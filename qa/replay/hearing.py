@@ -7,7 +7,6 @@ call, whatever a changed dialog would ask. Nothing of Pipecat, no line.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -32,8 +31,6 @@ from telephony.energy import active_spans
 
 #: Fed to the ear at a time: a packet of the line. Milliseconds.
 _PACKET_MS = 20
-#: The ear's frame. Milliseconds.
-_FRAME_MS = Limits().frame_ms
 #: What the seat did upon the caller's turn, or silence, is done so much later here: this ear's frames begin
 #: elsewhere, and it may find the same a frame or two after. Milliseconds.
 _GRACE_MS = 100
@@ -71,7 +68,7 @@ async def hear_again(
     answered = recorded[0].input
     assert isinstance(answered, ev.CallAnswered)
     moments = _moments(recorded, script)
-    return await _hear(sound, moments, script, listener, answered.started_at.date(), _phase(recorded))
+    return await _hear(sound, moments, script, listener, answered.started_at.date())
 
 
 async def hear_alone(
@@ -93,26 +90,16 @@ async def hear_alone(
 
 
 async def _hear(
-    sound: Pcm,
-    moments: Sequence[_Moment],
-    script: Script,
-    listener: Listener,
-    today: date,
-    phase_ms: int = 0,
+    sound: Pcm, moments: Sequence[_Moment], script: Script, listener: Listener, today: date
 ) -> list[Found]:
-    """phase_ms: where in the sound the first frame begins."""
     turns = TurnTaker(script.file.profiles, listener.limits)
-
-    def clock() -> int:
-        return turns.now_ms + phase_ms
-
-    speech = Speech(clock, lambda event: None, turns.seat)
+    speech = Speech(lambda: turns.now_ms, lambda event: None, turns.seat)
     found: list[Found] = []
     seat = _SeatThen(moments, speech)
 
     async def put(event: Found) -> None:
-        found.append(event.model_copy(update={"at": clock()}))
-        ended = event.end_ms if isinstance(event, ev.WordsHeard) else clock() - 2 * _GRACE_MS
+        found.append(event.model_copy(update={"at": turns.now_ms}))
+        ended = event.end_ms if isinstance(event, ev.WordsHeard) else turns.now_ms - 2 * _GRACE_MS
         if seat.listen is not None and seat.listens_since > ended:
             # The dialog of the recording was faster than this ear: its next question stands already.
             ear.attend(seat.listen)
@@ -127,24 +114,15 @@ async def _hear(
         today=today,
         expand=listener.expand,
         put=put,
-        clock=clock,
     )
     packet = LINE_RATE * _PACKET_MS // 1000
-    for start in range(phase_ms * LINE_RATE // 1000, len(sound), packet):
+    for start in range(0, len(sound), packet):
         seat.until(start * 1000 // LINE_RATE, ear)
         await ear.hear(sound[start : start + packet])
         await ear.caught_up()
     await ear.conclude()
     ear.close()
     return found
-
-
-def _phase(recorded: Sequence[Exchange]) -> int:
-    """Where the ear's frames began then, in ms: turns begin with a frame, on the recording's clock."""
-    starts = Counter(
-        each.input.start_ms % _FRAME_MS for each in recorded if isinstance(each.input, ev.WordsHeard)
-    )
-    return starts.most_common(1)[0][0] if starts else 0
 
 
 class _SeatThen:
