@@ -19,13 +19,15 @@ _NEAR_MS = 2000
 class HeardAgain:
     """recorded: the call with its caller's turns heard again. lost: turns of the recording that were not
     heard this time; extra: turns that were not heard then; moved: turns that begin or end elsewhere now; by
-    their numbers in `recorded`. quiet: silences and noises that only one of the two found."""
+    their numbers in `recorded`. quiet: silences and noises that only one of the two found. ends_ms: from the
+    caller's last sound to the end of each turn, this time (a decode takes none of it)."""
 
     recorded: tuple[Exchange, ...]
     lost: tuple[int, ...] = ()
     extra: tuple[int, ...] = ()
     moved: tuple[int, ...] = ()
     quiet: int = 0
+    ends_ms: tuple[int, ...] = ()
 
     @property
     def cut_otherwise(self) -> bool:
@@ -82,7 +84,8 @@ def with_turns(recorded: Sequence[Exchange], found: Sequence[Found]) -> HeardAga
             told.append(replace(exchange, lost=True))
         else:
             told.append(exchange)
-    return HeardAgain(tuple(told), tuple(lost), tuple(extra), tuple(moved), quiet)
+    ends = tuple(each.at - each.end_ms for each in found if isinstance(each, ev.WordsHeard))
+    return HeardAgain(tuple(told), tuple(lost), tuple(extra), tuple(moved), quiet, ends)
 
 
 def _numbered(event: Found, turn: int) -> FromCaller:

@@ -12,6 +12,7 @@ import data.events as ev
 from data.masking import HIDDEN, mask
 from data.understanding import SlotValue
 from data.vocabulary import Slot
+from qa.gaps import percentile
 from qa.replay.align import errors
 from qa.replay.compare import Different, turns
 from qa.replay.dialog import Missing
@@ -82,7 +83,9 @@ class WordsResult(Result):
 class CallResult(Result):
     """left_at_ms: where in the recording the dialog went another way. wrong_*: against the corrected record.
 
-    fault: why the call could not be replayed. score_*: the score card's sums, where asked for.
+    turn_end_*: from the caller's last sound to the end of his turn, the median in ms; before holds the time of
+    decoding, after does not. fault: why the call could not be replayed. score_*: the score card's sums, where
+    asked for.
     """
 
     id: str
@@ -97,6 +100,8 @@ class CallResult(Result):
     words: WordsResult | None = None
     turns_before: int = 0
     turns_after: int = 0
+    turn_end_ms_before: int | None = None
+    turn_end_ms_after: int | None = None
     lost_turns: tuple[int, ...] = ()
     extra_turns: tuple[int, ...] = ()
     wrong_before: tuple[str, ...] | None = None
@@ -191,6 +196,8 @@ def call_result(
         words=_words(judgement) if heard is not None else None,
         turns_before=len(before),
         turns_after=len(now),
+        turn_end_ms_before=percentile([t.at - t.end_ms for t in before.values()], 50) if heard else None,
+        turn_end_ms_after=percentile(heard.ends_ms, 50) if heard is not None else None,
         lost_turns=heard.lost if heard is not None else (),
         extra_turns=heard.extra if heard is not None else (),
         wrong_before=golden.wrong_before if golden is not None else None,

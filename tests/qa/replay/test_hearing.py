@@ -11,6 +11,7 @@ import numpy as np
 
 import data.events as ev
 from agent.turns import Limits
+from data.vocabulary import Listen
 from dialogs.script import Script
 from models.protocols import LINE_RATE, Pcm
 from qa.replay.exchanges import exchanges
@@ -31,6 +32,8 @@ def test_the_same_sound_gives_the_same_turns(complaint: Events, script: Script, 
     events = paced(complaint)
     heard = heard_again(events, caller_track(events), script, listener)
     assert not heard.cut_otherwise
+    patience = script.file.profiles[Listen.STORY]
+    assert all(0 < wait <= patience.incomplete_ms + 100 for wait in heard.ends_ms)
     judgement = judge(events, script, understand=understand_by_rules(), heard=heard)
     assert (judgement.verdict, judgement.blamed) == ("same", ())
 
