@@ -24,8 +24,9 @@ from qa.replay.hearing import Listener
 from qa.replay.judge import Level
 from qa.replay.page import AudioIn, write_page
 from qa.replay.recorded import BadRecording, RecordedCall, from_path, from_store
-from qa.replay.report import summarise, table
+from qa.replay.report import summarise
 from qa.replay.run import Bench, Replay, replay_all
+from qa.replay.terminal import table
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

@@ -22,17 +22,10 @@ from data.vocabulary import Slot
 from models.protocols import LINE_RATE, Pcm
 from qa.replay.align import aligned
 from qa.replay.compare import turns
-from qa.replay.report import (
-    ROOMS,
-    VERDICTS,
-    WHATS,
-    DifferenceResult,
-    ReplayReport,
-    call_result,
-    caption,
-    given,
-)
+from qa.replay.names import ROOMS, VERDICTS, WHATS, given
+from qa.replay.report import DifferenceResult, ReplayReport, call_result
 from qa.replay.run import Replay
+from qa.replay.terminal import caption
 from qa.score_card.card import ScoreCard
 from qa.score_card.report import value
 
@@ -55,7 +48,7 @@ def write_page(
         "sums": caption(report),
         "verdicts": {str(verdict): name for verdict, name in VERDICTS.items()},
         "rooms": {str(room): name for room, name in ROOMS.items()},
-        "whats": dict(WHATS),
+        "whats": {str(what): name for what, name in WHATS.items()},
         "calls": [_call(each, labels, audio, path.parent) for each in replays],
     }
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")

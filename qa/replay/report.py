@@ -1,12 +1,9 @@
-"""What a replay found: a result a call, the sums over all, the JSON of `smartseat replay` and its table."""
+"""What a replay found: a result a call, the sums over all, the JSON of `smartseat replay`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-
-from rich.table import Table
-from rich.text import Text
 
 import data.events as ev
 from data.masking import HIDDEN, mask
@@ -14,49 +11,20 @@ from data.understanding import SlotValue
 from data.vocabulary import Slot
 from qa.gaps import percentile
 from qa.replay.align import errors
-from qa.replay.compare import Different, turns
-from qa.replay.dialog import Missing
+from qa.replay.compare import Different, What, turns
+from qa.replay.dialog import Given
 from qa.replay.judge import Judgement, Level, Room, Verdict
+from qa.replay.names import label, question, sentence
 from qa.report import Result
 
-#: How verdicts, rooms and kinds of differences are called on the terminal and in the page.
-VERDICTS: dict[Verdict, str] = {
-    "same": "一致",
-    "better": "变好",
-    "worse": "变差",
-    "different": "有变化",
-    "diverged": "录音不够",
-    "not_scorable": "无法比较",
-}
-ROOMS: dict[Room, str] = {"dialogs": "话术", "agent": "引擎", "nlu": "理解", "models": "听写"}
-WHATS = {
-    "consent": "同意",
-    "field": "信息项",
-    "record": "诉求单",
-    "outcome": "结果",
-    "path": "提问",
-    "prompt": "话语",
-    "text": "话语文字",
-    "turn": "来电人的话",
-    "understanding": "理解",
-    "words": "听写",
-    "wording": "叙述文字",
-}
-_COLOURS: dict[Verdict, str] = {
-    "same": "green",
-    "better": "green",
-    "worse": "red",
-    "different": "yellow",
-    "diverged": "magenta",
-    "not_scorable": "dim",
-}
+#: So many differences are told in a sentence; the rest is counted.
 _MOST_SHOWN = 3
 
 
 class DifferenceResult(Result):
     """what and name: see compare.Different. at_ms: where in the recording."""
 
-    what: str
+    what: What
     name: str
     label: str
     before: SlotValue | None
@@ -69,7 +37,7 @@ class MissingResult(Result):
     """A question the recording holds no answer to, and what the replay went on with."""
 
     question: str
-    given: str
+    given: Given
     at_ms: int
 
 
@@ -180,7 +148,7 @@ def call_result(
         for each, room in judgement.blamed
     )
     missing = tuple(
-        MissingResult(question=_question(each, labels), given=each.given, at_ms=each.at)
+        MissingResult(question=question(each.question, labels), given=each.given, at_ms=each.at)
         for each in after.missing
     )
     return CallResult(
@@ -212,72 +180,6 @@ def not_scorable(call_id: str, fault: str) -> CallResult:
     return CallResult(id=call_id, verdict="not_scorable", reasons=(fault,), fault=fault)
 
 
-# --- sentences --------------------------------------------------------------------------------------
-
-_NAMES = {
-    "read_back": "念一遍核对",
-    "route": "问是哪一类",
-    "(desk)": "转人工",
-    "order": "先后",
-    "kind": "类型",
-    "intent": "意图",
-    "outcome": "怎样结束",
-    "mass_incident": "群体事件",
-    "safety_flag": "安全类别",
-    "emergency": "紧急情况",
-    "emotion": "情绪",
-    "recording_refused": "拒绝录音",
-    "request_human": "要人工",
-    "acts": "作用",
-    "consent": "同意",
-}
-#: Values that are words of ours.
-_VALUES = {
-    "given_up": "没问出来",
-    "dont_know": "不清楚",
-    "declined": "不愿说",
-    "lodged": "已登记",
-    "incomplete": "未完成",
-    "to_desk": "转到人工",
-    "no_desk": "人工没接通",
-    "answered": "已答复",
-}
-_GIVEN = {
-    "words": "用了别处说过的话",
-    "yes": "按录音里的单当作同意",
-    "dont_know": "当作不清楚",
-    "silence": "当作没出声",
-}
-
-
-def label(name: str, labels: Mapping[Slot, str]) -> str:
-    """A difference's name as people call it: "amount" 金额, "phone?" 核对电话, "3.amount" 第3句·金额."""
-    head, dot, rest = name.partition(".")
-    if head.isdigit():
-        return f"第{head}句" + (f"·{label(rest, labels)}" if dot else "")
-    if head == "declined" and dot:
-        return f"没有提供·{label(rest, labels)}"
-    if name.startswith("consent:"):
-        return f"征得同意·{name.removeprefix('consent:')}"
-    if name.endswith("?"):
-        return f"核对{label(name[:-1], labels)}"
-    if name in set(Slot):
-        return labels.get(Slot(name), name)
-    return _NAMES.get(name, name)
-
-
-def _question(missing: Missing, labels: Mapping[Slot, str]) -> str:
-    question = missing.question
-    if question.phase in ("confirm", "offer"):
-        return f"核对{label(question.about, labels)}"
-    return label(question.about or question.phase, labels)
-
-
-def given(how: str) -> str:
-    """What was put in an answer's place, as people call it."""
-    return _GIVEN[how]
-
-
 def _reasons(
     judgement: Judgement, differences: Sequence[DifferenceResult], missing: Sequence[MissingResult]
 ) -> tuple[str, ...]:
@@ -300,30 +202,12 @@ def _reasons(
         case _:
             pass
     if judgement.verdict != "same":
-        said += [sentence(each) for each in differences[:_MOST_SHOWN]]
+        said += [
+            sentence(each.what, each.label, each.before, each.after) for each in differences[:_MOST_SHOWN]
+        ]
         if len(differences) > _MOST_SHOWN:
             said.append(f"等 {len(differences)} 处")
     return tuple(said)
-
-
-def sentence(each: DifferenceResult) -> str:
-    """金额：70 → 79; 问“核对电话”：2 次 → 1 次."""
-    before, after = _plain(each.before), _plain(each.after)
-    if each.what in ("path", "prompt") and isinstance(each.before, int) and isinstance(each.after, int):
-        doing = "问" if each.what == "path" else "说"
-        return f"{doing}“{each.label}”：{before} 次 → {after} 次"
-    if each.what == "text":
-        return f"“{each.label}”的文字改了"
-    return f"{each.label}：{before} → {after}"
-
-
-def _plain(value: SlotValue | None) -> str:
-    if value is None:
-        return "无"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    words = value if isinstance(value, tuple) else (str(value),)
-    return "、".join(_VALUES.get(word, word) for word in words)
 
 
 def _shown(each: Different, value: SlotValue | None, reveal: bool) -> SlotValue | None:
@@ -349,50 +233,3 @@ def _words(judgement: Judgement) -> WordsResult:
         mistakes, length = errors(before, after)
         wrong, characters = wrong + mistakes, characters + length
     return WordsResult(errors=wrong, characters=characters)
-
-
-# --- the terminal -----------------------------------------------------------------------------------
-
-
-def table(report: ReplayReport) -> Table:
-    """A line a call, the sums below."""
-    view = Table(title="回放", caption=caption(report))
-    for heading in ("来电", "结论", "出在"):
-        view.add_column(heading, no_wrap=True)
-    view.add_column("听写差", justify="right")
-    if any(call.score_after is not None for call in report.calls):
-        view.add_column("评分", justify="right")
-    view.add_column("为什么", overflow="fold")
-    for call in report.calls:
-        words = call.words
-        row: list[str | Text] = [
-            call.id[:14],
-            Text(VERDICTS[call.verdict], _COLOURS[call.verdict]),
-            ROOMS[call.room] if call.room is not None else "",
-            "—" if words is None else f"{words.errors}/{words.characters}",
-        ]
-        if len(view.columns) == 6:
-            row.append(_scores(call))
-        view.add_row(*row, "；".join(call.reasons))
-    return view
-
-
-def _scores(call: CallResult) -> str:
-    if call.score_after is None:
-        return "—"
-    before = "" if call.score_before is None else f"{call.score_before:.0f} → "
-    return f"{before}{call.score_after:.0f}"
-
-
-def caption(report: ReplayReport) -> str:
-    """The sums in a line."""
-    compared = report.total - report.verdicts.get("not_scorable", 0)
-    parts = [f"{report.same}/{compared} 通诉求单和走法一致（{report.identical:.1%}）"]
-    parts += [f"{ROOMS[room]} {count}" for room, count in report.rooms.items() if room in ROOMS]
-    if report.missing_answers:
-        parts.append(f"录音里没有的回答 {report.missing_answers}")
-    if report.cer is not None:
-        parts.append(f"听写差 {report.cer:.1%}")
-    if report.audio_s and report.seconds:
-        parts.append(f"{report.audio_s / report.seconds:.1f} 倍于实时")
-    return " · ".join(parts)

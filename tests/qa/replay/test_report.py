@@ -18,10 +18,12 @@ from agent.kit import Understand
 from dialogs.script import Script
 from models.protocols import LINE_RATE
 from qa.replay.hearing import Listener
+from qa.replay.names import label
 from qa.replay.page import AudioIn, write_page
 from qa.replay.recorded import RecordedCall
-from qa.replay.report import label, summarise, table
+from qa.replay.report import summarise
 from qa.replay.run import Bench, Replay, replay_all, replay_call
+from qa.replay.terminal import table
 from tests.qa.replay.conftest import by_text, caller_track, paced
 from tests.qa.replay.test_judge import reading
 
