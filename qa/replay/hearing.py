@@ -104,13 +104,16 @@ async def _hear(
             # The dialog of the recording was faster than this ear: its next question stands already.
             ear.attend(seat.listen)
 
+    def cut() -> None:
+        speech.cut()
+
     ear = Ear(
         vad=listener.new_vad(),
         recogniser=listener.recogniser,
         understand=listener.understand,
         turns=turns,
         speech=speech,
-        cut=lambda: None,  # the seat's prompts end when they ended then
+        cut=cut,
         today=today,
         expand=listener.expand,
         put=put,
