@@ -11,7 +11,7 @@ from typing import Literal
 
 import data.events as ev
 from data.fold_record import draft
-from data.records import RecordDraft
+from data.records import ConsentDraft, RecordDraft
 from data.understanding import SlotValue, Understanding
 from data.vocabulary import Act, Slot
 from qa.replay.align import errors
@@ -95,7 +95,7 @@ def compare(
     def known(each: Different) -> bool:
         slot = each.name.removeprefix("declined.")
         if slot != each.name:
-            return slot not in unanswered
+            return slot not in unanswered and not (open_end and each.after is None)
         if each.name in unanswered or (open_end and each.after is None):
             return any(turn in given for turn in _turns_of(each.name, old))
         return True
@@ -134,18 +134,19 @@ def _fields(old: RecordDraft, new: RecordDraft) -> Iterable[Different]:
 
 
 def _consents(old: RecordDraft, new: RecordDraft) -> Iterable[Different]:
-    a, b = _decisions(old), _decisions(new)
+    """Decision and recipient; where those are the same, the fields."""
+    a = {consent.purpose: consent for consent in old.consents}
+    b = {consent.purpose: consent for consent in new.consents}
     for purpose in dict.fromkeys([*a, *b]):
-        if a.get(purpose) != b.get(purpose):
-            yield Different("consent", purpose, a.get(purpose), b.get(purpose))
+        was, is_now = _decision(a.get(purpose)), _decision(b.get(purpose))
+        if was != is_now:
+            yield Different("consent", purpose, was, is_now)
+        elif a[purpose].fields != b[purpose].fields:
+            yield Different("consent", f"{purpose}.fields", a[purpose].fields, b[purpose].fields)
 
 
-def _decisions(record: RecordDraft) -> dict[str, str]:
-    """By purpose: the decision, to whom, and for which fields."""
-    return {
-        consent.purpose: f"{consent.decision} → {consent.recipient}（{'、'.join(consent.fields)}）"
-        for consent in record.consents
-    }
+def _decision(consent: ConsentDraft | None) -> tuple[str, str] | None:
+    return None if consent is None else (consent.decision.value, consent.recipient)
 
 
 def _record(old: RecordDraft, new: RecordDraft) -> Iterable[Different]:
@@ -203,10 +204,18 @@ def _path(
     counts_a, counts_b = Counter(a), Counter(b)
     for name, times, times_now in _changed(counts_a, counts_b, more_only=more_only):
         yield Different("path", name, times, times_now)
-    first_a = [name for name in dict.fromkeys(a) if name in counts_b]
-    first_b = [name for name in dict.fromkeys(b) if name in counts_a]
-    if first_a != first_b:
-        yield Different("path", "order", tuple(first_a), tuple(first_b))
+    order = _order(before, after)
+    if order is not None:
+        yield Different("path", "order", *order)
+
+
+def _order(
+    before: Sequence[ev.CallEvent], after: Sequence[ev.CallEvent]
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The questions of both runs in the order they were first put, if that is another one."""
+    a, b = dict.fromkeys(asked(before)), dict.fromkeys(asked(after))
+    first_a, first_b = tuple(name for name in a if name in b), tuple(name for name in b if name in a)
+    return (first_a, first_b) if first_a != first_b else None
 
 
 def _changed(before: Counter[str], after: Counter[str], *, more_only: bool) -> Iterable[tuple[str, int, int]]:
@@ -222,7 +231,7 @@ def _prompts(
     old, new = _said(before), _said(after)
     a, b = [said.prompt for said in old], [said.prompt for said in new]
     versions = {said.prompt: said.version for said in new}
-    if a != b and sorted(a) == sorted(b):
+    if a != b and sorted(a) == sorted(b) and _order(before, after) is None:
         yield Different("prompt", "order", tuple(a), tuple(b))
     for name, times, times_now in _changed(Counter(a), Counter(b), more_only=more_only):
         yield Different("prompt", name, times, times_now)

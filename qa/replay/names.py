@@ -56,6 +56,9 @@ _VALUES = {
     "given_up": "没问出来",
     "dont_know": "不清楚",
     "declined": "不愿说",
+    "given": "同意",
+    "refused": "不同意",
+    "withdrawn": "收回",
     "lodged": "已登记",
     "incomplete": "未完成",
     "to_desk": "转到人工",
@@ -75,6 +78,8 @@ def label(name: str, labels: Mapping[Slot, str]) -> str:
     head, dot, rest = name.partition(".")
     if head.isdigit():
         return f"第{head}句" + (f"·{label(rest, labels)}" if dot else "")
+    if rest == "fields":
+        return f"同意·{head}·转哪些"
     if head == "declined" and dot:
         return f"没有提供·{label(rest, labels)}"
     if name.startswith("consent:"):
@@ -104,13 +109,17 @@ def sentence(what: What, called: str, before: SlotValue | None, after: SlotValue
         return f"{'问' if what == 'path' else '说'}“{called}”：{before} 次 → {after} 次"
     if what == "text":
         return f"“{called}”的文字改了"
-    return f"{called}：{_plain(before)} → {_plain(after)}"
+    if isinstance(before, tuple) and isinstance(after, tuple) and what in ("path", "prompt"):
+        was, is_now = next(((a, b) for a, b in zip(before, after, strict=False) if a != b), ("", ""))
+        return f"{'提问' if what == 'path' else '话语'}的先后变了：“{is_now}”提到“{was}”前面"
+    return f"{called}：{_plain(what, before)} → {_plain(what, after)}"
 
 
-def _plain(value: SlotValue | None) -> str:
+def _plain(what: What, value: SlotValue | None) -> str:
     if value is None:
         return "无"
     if isinstance(value, bool):
         return "是" if value else "否"
     words = value if isinstance(value, tuple) else (str(value),)
-    return "、".join(_VALUES.get(word, word) for word in words)
+    known = _VALUES if what in ("record", "outcome", "consent") else {}
+    return "、".join(known.get(word, word) for word in words)

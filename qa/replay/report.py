@@ -140,8 +140,8 @@ def call_result(
             what=each.what,
             name=each.name,
             label=label(each.name, labels),
-            before=_shown(each, each.before, reveal),
-            after=_shown(each, each.after, reveal),
+            before=_shown(each, each.before, labels, reveal),
+            after=_shown(each, each.after, labels, reveal),
             room=room,
             at_ms=each.at_ms,
         )
@@ -210,8 +210,12 @@ def _reasons(
     return tuple(said)
 
 
-def _shown(each: Different, value: SlotValue | None, reveal: bool) -> SlotValue | None:
-    """Free text is hidden in a listing, names and numbers are masked."""
+def _shown(
+    each: Different, value: SlotValue | None, labels: Mapping[Slot, str], reveal: bool
+) -> SlotValue | None:
+    """Free text is hidden in a listing, names and numbers are masked; questions go by their names."""
+    if isinstance(value, tuple) and (each.what == "path" or each.name.endswith(".fields")):
+        return tuple(label(name, labels) for name in value)
     if reveal or value is None or each.slot is None:
         return value
     return HIDDEN if each.what in ("turn", "words", "wording") else mask(each.slot, value)

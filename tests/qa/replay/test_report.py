@@ -25,6 +25,7 @@ from qa.replay.report import summarise
 from qa.replay.run import Bench, Replay, replay_all, replay_call
 from qa.replay.terminal import table
 from tests.qa.replay.conftest import by_text, caller_track, paced
+from tests.qa.replay.test_dialog import Edited, drop_consent, swap_amount_and_date
 from tests.qa.replay.test_judge import reading
 
 Events = Sequence[ev.CallEvent]
@@ -109,10 +110,25 @@ def test_the_terminal_names_the_room(complaint: Events, misread: Bench) -> None:
         ("declined.shop", "没有提供·店铺"),
         ("consent:refer_to_platform", "征得同意·refer_to_platform"),
         ("closing.term", "closing.term"),
+        ("declined", "declined"),
+        ("refer_to_platform.fields", "同意·refer_to_platform·转哪些"),
     ],
 )
 def test_differences_have_names_people_know(script: Script, name: str, called: str) -> None:
     assert label(name, script.file.labels) == called
+
+
+def test_a_moved_question_is_named(complaint: Events, edited: Edited) -> None:
+    moved = Bench(edited(swap_amount_and_date), "understanding")
+    result = replay_call(RecordedCall("c1", tuple(complaint)), moved).result
+    assert result.reasons == ("提问的先后变了：“日期”提到“金额”前面",)
+
+
+def test_a_consent_that_is_gone_is_named(complaint: Events, edited: Edited) -> None:
+    result = replay_call(
+        RecordedCall("c1", tuple(complaint)), Bench(edited(drop_consent), "understanding")
+    ).result
+    assert result.reasons[0] == "refer_to_platform：同意、拼多多 → 无"
 
 
 @pytest.mark.parametrize("audio", ["embed", "link", "none"])
