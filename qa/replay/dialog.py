@@ -180,7 +180,9 @@ class _Replay:
         self._world = [
             exchange.input
             for exchange in self._recorded
-            if isinstance(exchange.input, ev.RecordLodged | ev.TransferEnded | ev.CaseFound)
+            if isinstance(
+                exchange.input, ev.RecordLodged | ev.EffectDelayed | ev.TransferEnded | ev.CaseFound
+            )
         ]
         self._hearings = _hearings(self._recorded, self._recorded[index + 1 :])
         told = draft(event for each in self._recorded for event in (each.input, *each.followed))
@@ -272,7 +274,8 @@ class _Replay:
                 lodged = self._find(ev.RecordLodged)
                 if lodged is not None:
                     return lodged.model_copy(update={"kind": kind})
-                return ev.RecordLodged(record="replay", kind=kind, case_no=_NO_CASE)
+                later = self._find(ev.EffectDelayed)
+                return later or ev.RecordLodged(record="replay", kind=kind, case_no=_NO_CASE)
             case Transfer():
                 return self._find(ev.TransferEnded) or ev.TransferEnded(answered=False, reason="no_desk")
             case LookUp():

@@ -168,7 +168,7 @@ def call_result(
         turn_end_ms_after=percentile(heard.ends_ms, 50) if heard is not None else None,
         lost_turns=heard.lost if heard is not None else (),
         extra_turns=heard.extra if heard is not None else (),
-        wrong_before=golden.wrong_before if golden is not None else None,
+        wrong_before=golden.wrong_before if golden is not None and before else None,
         wrong_after=golden.wrong_after if golden is not None else None,
         audio_s=round(audio_s, 1),
         seconds=round(seconds, 2),

@@ -109,6 +109,19 @@ def test_a_binding_part_that_was_spoken_over_is_spoken_over_again(complaint: Eve
     assert not any(isinstance(each, ev.ConsentGiven) for each in replayed.events[: replayed.known])
 
 
+def test_the_world_answers_as_it_did(complaint: Events, edited: Edited) -> None:
+    lodged = next(each for each in complaint if isinstance(each, ev.RecordLodged))
+    other = edited(swap_amount_and_date)
+    again = replay_dialog(other, exchanges(complaint)).events
+    assert [each.case_no for each in again if isinstance(each, ev.RecordLodged)] == [lodged.case_no]
+    cut = complaint[: complaint.index(lodged)]
+    late = [*cut, ev.EffectDelayed(what="lodge", at=lodged.at)]
+    again = replay_dialog(other, exchanges(late)).events
+    assert not any(isinstance(each, ev.RecordLodged) for each in again)
+    unlodged = replay_dialog(other, exchanges(by_text(hang_up_at="refer_to_platform"))).events
+    assert not any(isinstance(each, ev.RecordLodged) for each in unlodged), "he hung up before"
+
+
 def test_a_script_that_asks_for_everything_anew_is_given_up(complaint: Events, edited: Edited) -> None:
     replayed = replay_dialog(edited(ask_for_much), exchanges(complaint))
     assert replayed.stopped and replayed.diverged
