@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from qa.replay.hearing import Listener
 from qa.replay.judge import Level
 from qa.replay.page import AudioIn, write_page
 from qa.replay.recorded import BadRecording, RecordedCall, from_path, from_store
-from qa.replay.report import summarise
+from qa.replay.report import CallResult, summarise
 from qa.replay.run import Bench, Replay, replay_all
 from qa.replay.terminal import table
 
@@ -35,7 +36,9 @@ errors = Console(stderr=True, highlight=False)
 def replay(
     calls: Annotated[
         list[str] | None,
-        typer.Argument(help="来电号、录音文件或录音文件夹；录音旁可放 名字.golden.yaml（更正过的单）"),
+        typer.Argument(
+            help="来电号、录音文件或录音文件夹；更正过的单：录音旁的 名字.golden.yaml，库里的来电放 golden/来电号.yaml"
+        ),
     ] = None,
     last: Annotated[int, typer.Option(help="不写来电时，回放最近的这么多通")] = 0,
     level: Annotated[
@@ -57,7 +60,7 @@ def replay(
     reveal: Annotated[bool, typer.Option(help="显示姓名、电话和原话")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """把录下的电话重放一遍，说出哪些诉求单会变、变在哪里、出在哪个环节。全部一致以 0 退出，否则 1。"""
+    """把录下的电话重放一遍，说出哪些诉求单会变、变在哪里、出在哪个环节。没有要看的以 0 退出，否则 1。"""
     settings = Settings()
     logs.set_up("ERROR")
     if not calls and not last:
@@ -65,23 +68,19 @@ def replay(
         raise typer.Exit(2)
     if rules_only:
         settings = settings.model_copy(update={"encoder": False})
-    try:
-        recorded = _recorded(settings, calls or [], last)
-    except (BadRecording, StoreError) as error:
-        errors.print(f"[red]✗[/red] {error}")
-        raise typer.Exit(2) from error
     began = time.perf_counter()
-    understand = understand_with(open_understander(settings)) if level != "understanding" else None
-    folder = script or settings.script
-    pool = ModelPool(settings.model_workers) if level == "audio" else None
-    try:
-        bench = Bench(
-            load(folder), level, understand, _listener(settings, pool, recogniser, understand), score
-        )
+    with ExitStack() as held:
+        try:
+            recorded = _recorded(settings, calls or [], last, held)
+        except (BadRecording, StoreError) as error:
+            errors.print(f"[red]✗[/red] {error}")
+            raise typer.Exit(2) from error
+        understand = understand_with(open_understander(settings)) if level != "understanding" else None
+        listener = None
+        if level == "audio" and understand is not None:
+            listener = _listener(settings, recogniser, understand, held)
+        bench = Bench(load(script or settings.script), level, understand, listener, score)
         done = _run(recorded, bench, reveal=reveal, keep_sound=page is not None)
-    finally:
-        if pool is not None:
-            pool.close()
     results = [each.result for each in done]
     report = summarise(results, level, bench.script.version, time.perf_counter() - began)
     if page is not None:
@@ -91,7 +90,14 @@ def replay(
         print(report.model_dump_json())
     else:
         console.print(table(report))
-    raise typer.Exit(0 if report.same == report.total else 1)
+    raise typer.Exit(0 if all(map(_fine, results)) else 1)
+
+
+def _fine(call: CallResult) -> bool:
+    """Nothing that somebody should look at."""
+    if call.verdict == "not_scorable":
+        return call.fault is None and not call.wrong_after
+    return call.verdict in ("same", "better")
 
 
 def _run(recorded: Sequence[RecordedCall], bench: Bench, *, reveal: bool, keep_sound: bool) -> list[Replay]:
@@ -103,36 +109,30 @@ def _run(recorded: Sequence[RecordedCall], bench: Bench, *, reveal: bool, keep_s
 
 
 def _listener(
-    settings: Settings, pool: ModelPool | None, recogniser: Path | None, understand: Understand | None
-) -> Listener | None:
-    if pool is None or understand is None:
-        return None
+    settings: Settings, recogniser: Path | None, understand: Understand, held: ExitStack
+) -> Listener:
+    pool = ModelPool(settings.model_workers)
+    held.callback(pool.close)
     folder = recogniser or settings.recogniser_model
-    return Listener(
-        open_recogniser(settings.models_home, pool, folder=folder, looks=False),
-        SileroVad,
-        understand,
-        expand_words,
-    )
+    ears = open_recogniser(settings.models_home, pool, folder=folder, looks=False)
+    return Listener(ears, SileroVad, understand, expand_words)
 
 
-def _recorded(settings: Settings, names: Sequence[str], last: int) -> list[RecordedCall]:
-    """Paths as recordings, everything else as calls of the store. Raises BadRecording, StoreError."""
+def _recorded(settings: Settings, names: Sequence[str], last: int, held: ExitStack) -> list[RecordedCall]:
+    """Paths as recordings, everything else as calls of the store, which stays open as long as `held`.
+
+    Raises BadRecording, StoreError.
+    """
     found: list[RecordedCall] = []
-    store = None
-    try:
-        for name in names:
-            if Path(name).exists():
-                found += from_path(Path(name))
-                continue
-            store = store or open_store(settings)
-            found.append(from_store(store, name, settings.home))
-        if not names:
-            store = open_store(settings)
-            found += [
-                from_store(store, call.id, settings.home) for call in store.calls(last) if not call.erased
-            ]
-    finally:
-        if store is not None:
-            store.close()
+    ids: list[str] = []
+    for name in names:
+        if Path(name).exists():
+            found += from_path(Path(name))
+        else:
+            ids.append(name)
+    if ids or not names:
+        store = open_store(settings)
+        held.callback(store.close)
+        ids = ids or [call.id for call in store.calls(last) if not call.erased]
+        found += [from_store(store, call_id, settings.home) for call_id in ids]
     return found

@@ -29,7 +29,8 @@ from qa.replay.terminal import caption
 from qa.score_card.card import ScoreCard
 from qa.score_card.report import value
 
-#: How the sound comes with the page: inside it (Opus), or as a link to the recording.
+#: How the sound comes with the page: inside it (Opus), or as a link to the recording, which a sealed one cannot
+#: have.
 AudioIn = Literal["embed", "link", "none"]
 #: One bar of the waveform. Milliseconds.
 _BAR_MS = 50
@@ -162,10 +163,10 @@ def _peaks(sound: Pcm | None) -> list[Json]:
 
 
 def _audio(replay: Replay, audio: AudioIn, folder: Path) -> str | None:
-    path = replay.call.audio
-    if audio == "none" or path is None:
+    path = replay.call.file
+    if audio == "none" or (audio == "link" and path is None):
         return None
-    if audio == "link":
+    if audio == "link" and path is not None:
         return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     if replay.sound is None:
         return None

@@ -1,7 +1,12 @@
-"""Calls to replay: out of the store, or any folder of recordings, with or without our events."""
+"""Calls to replay: out of the store, or any folder of recordings, with or without our events.
+
+A stored call's corrected record lies at HOME/golden/ID.yaml; one of a folder beside its recording. Both are in
+the form of a persona's `expect`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +16,15 @@ import soxr
 from pydantic import ValidationError
 
 import data.events as ev
+from agent import recording
+from data.errors import NoRecording
 from data.store import Store
 from models.protocols import LINE_RATE, Pcm
 from qa.persona import Expect
 from qa.plain_yaml import BadYaml, read_yaml
 
 SOUNDS = (".flac", ".wav", ".mp3")
-#: Beside ID.flac: the record as a person corrected it, in the form of a persona's `expect`.
+#: Beside ID.flac: the record as a person corrected it.
 GOLDEN = ".golden.yaml"
 #: Beside ID.flac: our events, one JSON a line.
 EVENTS = ".events.jsonl"
@@ -27,24 +34,42 @@ class BadRecording(ValueError):
     """A recording, its events or its golden record cannot be used; the message says which and why."""
 
 
+#: The caller's channel and the seat's, if there is one: int16 at 8 kHz.
+Sound = tuple[Pcm, Pcm | None]
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """events: empty for a recording that is not ours. audio: None where nothing was recorded."""
+    """events: empty for a recording that is not ours. load: gives the sound, None where nothing was recorded;
+    may raise BadRecording. file: the recording, where it is a file that anything can play."""
 
     id: str
     events: tuple[ev.CallEvent, ...] = ()
-    audio: Path | None = None
+    load: Callable[[], Sound] | None = None
+    file: Path | None = None
     golden: Expect | None = None
 
 
 def from_store(store: Store, call_id: str, home: Path) -> RecordedCall:
-    """Raises CallUnknown, CallErased, SealBroken, BadRecording (its golden file)."""
+    """The store must stay open until the call was replayed: its sound is opened when it is needed.
+
+    Raises CallUnknown, CallErased, SealBroken, BadRecording (its golden file).
+    """
+    golden = _golden(home / "golden" / f"{call_id}.yaml")
     path = store.call(call_id).recording_path
-    audio = home / path if path is not None else None
-    if audio is not None and not (audio.is_file() and audio.stat().st_size):
-        audio = None
-    golden = _golden(audio.with_suffix(GOLDEN)) if audio is not None else None
-    return RecordedCall(call_id, tuple(store.events(call_id)), audio, golden)
+    file = home / path if path is not None else None
+    if file is None or not file.is_file() or not file.stat().st_size:
+        return RecordedCall(call_id, tuple(store.events(call_id)), golden=golden)
+
+    def load() -> Sound:
+        try:
+            frames = recording.load(store, home, call_id)
+        except (NoRecording, soundfile.LibsndfileError, ValueError) as error:
+            raise BadRecording(f"来电 {call_id} 的录音打不开") from error
+        return np.ascontiguousarray(frames[:, 0]), np.ascontiguousarray(frames[:, 1])
+
+    plain = file if file.suffix in SOUNDS else None
+    return RecordedCall(call_id, tuple(store.events(call_id)), load, plain, golden)
 
 
 def from_path(path: Path) -> list[RecordedCall]:
@@ -57,18 +82,17 @@ def from_path(path: Path) -> list[RecordedCall]:
         files = [path]
     else:
         raise BadRecording(f"没有 {path}：既不是录音文件，也不是文件夹")
-    return [
-        RecordedCall(
-            file.stem,
-            _events(file.with_suffix(EVENTS)),
-            file if file.stat().st_size else None,
-            _golden(file.with_suffix(GOLDEN)),
-        )
-        for file in files
-    ]
+    return [_from_file(file) for file in files]
 
 
-def channels(path: Path) -> tuple[Pcm, Pcm | None]:
+def _from_file(file: Path) -> RecordedCall:
+    events, golden = _events(file.with_suffix(EVENTS)), _golden(file.with_suffix(GOLDEN))
+    if not file.stat().st_size:
+        return RecordedCall(file.stem, events, golden=golden)
+    return RecordedCall(file.stem, events, lambda: channels(file), file, golden)
+
+
+def channels(path: Path) -> Sound:
     """The caller's channel (left, or the only one) and the seat's (right, if there is one), int16 at 8 kHz.
 
     Raises BadRecording.

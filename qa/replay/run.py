@@ -12,12 +12,12 @@ import data.events as ev
 from agent.china_time import CHINA
 from agent.kit import Understand
 from dialogs.script import Script
-from models.protocols import LINE_RATE, Pcm
+from models.protocols import LINE_RATE
 from qa.replay.exchanges import exchanges, of_sound
 from qa.replay.hearing import Listener, hear_again, hear_alone
 from qa.replay.judge import Judgement, Level, judge, judge_alone
 from qa.replay.pairing import with_turns
-from qa.replay.recorded import BadRecording, RecordedCall, channels
+from qa.replay.recorded import BadRecording, RecordedCall, Sound
 from qa.replay.report import CallResult, call_result, not_scorable
 from qa.score_card.card import ScoreCard, score_call
 
@@ -46,7 +46,7 @@ class Replay:
     result: CallResult
     judgement: Judgement | None = None
     card: ScoreCard | None = None
-    sound: tuple[Pcm, Pcm | None] | None = None
+    sound: Sound | None = None
 
 
 def replay_call(
@@ -55,7 +55,7 @@ def replay_call(
     """One call at the bench's level. A call that cannot be replayed gets a result that says why."""
     began = time.perf_counter()
     try:
-        sound = channels(call.audio) if call.audio is not None else None
+        sound = call.load() if call.load is not None else None
     except BadRecording as error:
         return Replay(call, not_scorable(call.id, str(error)))
     fault = _fault(call, bench, sound)
@@ -94,7 +94,7 @@ def replay_all(
     return done
 
 
-def _fault(call: RecordedCall, bench: Bench, sound: tuple[Pcm, Pcm | None] | None) -> str | None:
+def _fault(call: RecordedCall, bench: Bench, sound: Sound | None) -> str | None:
     if call.events and not isinstance(call.events[0], ev.CallAnswered):
         return "这通电话的记录没有开头，不能回放"
     if sound is None and not call.events:
@@ -106,7 +106,7 @@ def _fault(call: RecordedCall, bench: Bench, sound: tuple[Pcm, Pcm | None] | Non
     return None
 
 
-def _judged(call: RecordedCall, bench: Bench, sound: tuple[Pcm, Pcm | None] | None) -> Judgement:
+def _judged(call: RecordedCall, bench: Bench, sound: Sound | None) -> Judgement:
     understand = bench.understand if bench.level != "understanding" else None
     if bench.level != "audio":
         return judge(call.events, bench.script, understand=understand, golden=call.golden)
@@ -136,5 +136,5 @@ def _judged(call: RecordedCall, bench: Bench, sound: tuple[Pcm, Pcm | None] | No
 
 def _recorded_at(call: RecordedCall) -> datetime:
     """When a recording without events was made: its file's time, for what "yesterday" means."""
-    assert call.audio is not None
-    return datetime.fromtimestamp(call.audio.stat().st_mtime, CHINA)
+    assert call.file is not None
+    return datetime.fromtimestamp(call.file.stat().st_mtime, CHINA)

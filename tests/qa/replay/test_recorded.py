@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,15 @@ import pytest
 import soundfile
 
 import data.events as ev
+from agent import recording
+from data.errors import SealBroken
+from data.records import Recording
+from data.store import Store
+from data.vocabulary import Outcome
 from models.protocols import LINE_RATE
-from qa.replay.recorded import BadRecording, channels, from_path
+from qa.replay.recorded import BadRecording, channels, from_path, from_store
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 Events = Sequence[ev.CallEvent]
 
@@ -50,7 +58,7 @@ def test_the_callers_channel_is_the_left_one_at_the_lines_rate(tmp_path: Path) -
 def test_an_empty_recording_is_no_recording(tmp_path: Path) -> None:
     (tmp_path / "a.flac").touch()
     [call] = from_path(tmp_path)
-    assert call.audio is None
+    assert call.load is None and call.file is None
 
 
 @pytest.mark.parametrize(
@@ -76,3 +84,31 @@ def test_what_is_no_recording_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(BadRecording, match=r"a\.wav"):
         channels(tmp_path / "a.wav")
+
+
+def test_a_stored_call_opens_its_sealed_sound(tmp_path: Path, complaint: Events) -> None:
+    frames = np.stack((np.full(LINE_RATE, 900), np.full(LINE_RATE, -900)), axis=1).astype(np.int16)
+    with Store.open(f"sqlite:///{tmp_path / 'seat.db'}", tmp_path) as store:
+        store.begin_call("c1", "12315", None, NOW, "v", "owner", 60)
+        store.append("c1", complaint)
+        place = recording.place_of(tmp_path, "20261124", "c1", sealed=True)
+        place.parent.mkdir(parents=True)
+        writer = recording.open_file(store, "c1", place, sealed=True)
+        writer.write(frames)
+        writer.close()
+        store.close_call(
+            "c1", Outcome.LODGED, "seat", NOW, Recording(path=str(place.relative_to(tmp_path)), sha256="0")
+        )
+        (tmp_path / "golden").mkdir()
+        (tmp_path / "golden" / "c1.yaml").write_text("slots: {amount: 399}\n", "utf-8")
+        call = from_store(store, "c1", tmp_path)
+        assert call.load is not None and call.file is None, "a sealed file is for no player"
+        caller, seat = call.load()
+        assert seat is not None and (caller == 900).all() and (seat == -900).all()
+        assert call.golden is not None and call.golden.slots == {"amount": 399}
+        assert call.events == tuple(complaint)
+        place.write_bytes(place.read_bytes()[:-40] + bytes(40))
+        with pytest.raises((BadRecording, SealBroken)):
+            call.load()
+        place.unlink()
+        assert from_store(store, "c1", tmp_path).load is None

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from models.protocols import LINE_RATE
 from qa.replay.hearing import Listener
 from qa.replay.names import label
 from qa.replay.page import AudioIn, write_page
-from qa.replay.recorded import RecordedCall
+from qa.replay.recorded import RecordedCall, from_path
 from qa.replay.report import summarise
 from qa.replay.run import Bench, Replay, replay_all, replay_call
 from qa.replay.terminal import table
@@ -80,8 +81,8 @@ def test_a_call_that_cannot_be_replayed_says_why(
     faults = [
         replay_call(RecordedCall("c1", tuple(complaint)), audio).result.fault,
         replay_call(RecordedCall("c1", tuple(complaint[3:])), words).result.fault,
-        replay_call(RecordedCall("c1", (), broken), audio).result.fault,
-        replay_call(RecordedCall("c1", (), sound_file(tmp_path, complaint)), words).result.fault,
+        replay_call(from_file(broken), audio).result.fault,
+        replay_call(from_file(sound_file(tmp_path, complaint)), words).result.fault,
     ]
     assert [bool(fault) for fault in faults] == [True] * 4 and len(set(faults)) == 4
 
@@ -141,7 +142,7 @@ def test_the_page_works_alone(
     audio: AudioIn,
 ) -> None:
     events = paced(complaint)
-    call = RecordedCall("c1", events, sound_file(tmp_path, events))
+    call = replace(from_file(sound_file(tmp_path, events)), events=events)
     done = replay_call(call, Bench(script, "audio", understand, listener), keep_sound=True)
     page = written(tmp_path, [done], script, audio)
     text = page.read_text("utf-8")
@@ -167,6 +168,11 @@ def test_no_words_of_a_caller_end_the_data_early(script: Script, tmp_path: Path)
     done = replay_all([RecordedCall("c1", events)], Bench(script, "understanding"))
     text = written(tmp_path, done, script, "none").read_text("utf-8")
     assert text.count("</script>") == 2 and "店铺叫" in json.dumps(data_of(text), ensure_ascii=False)
+
+
+def from_file(path: Path) -> RecordedCall:
+    [call] = from_path(path)
+    return call
 
 
 def written(folder: Path, done: Sequence[Replay], script: Script, audio: AudioIn) -> Path:
