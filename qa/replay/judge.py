@@ -31,10 +31,13 @@ Verdict = Literal["same", "better", "worse", "different", "diverged", "not_scora
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """What of the corrected record each run got wrong ("slot.amount", "consent.refer_to_platform", …)."""
+    """What of the corrected record each run got wrong ("slot.amount", "consent.refer_to_platform", …).
+
+    wrong_after is None where answers are missing: nothing is scored as wrong then.
+    """
 
     wrong_before: tuple[str, ...]
-    wrong_after: tuple[str, ...]
+    wrong_after: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,7 @@ def judge(
         return "agent" if heard.cut(turn) else "models"
 
     blamed = tuple((each, room_of(each)) for each in found[runs[-1][0]])
-    # Where answers are missing, nothing is scored as wrong.
-    marks = _golden(golden, recorded, after.events) if golden is not None and not after.diverged else None
+    marks = _golden(golden, recorded, after) if golden is not None else None
     verdict = _verdict(blamed, after, marks)
     room = blamed[0][1] if blamed and verdict != "same" else None
     if after.diverged and room is None:
@@ -109,7 +111,7 @@ def judge_alone(
 ) -> Judgement:
     """A recording without events: what this seat makes of it; right or wrong only by a golden record."""
     after = replay_dialog(script, recorded, understand)
-    marks = _golden(golden, (), after.events) if golden is not None else None
+    marks = _golden(golden, (), after) if golden is not None else None
     return Judgement("not_scorable", None, (), after, (), marks)
 
 
@@ -137,7 +139,7 @@ def _verdict(blamed: Sequence[tuple[Different, Room]], after: Replayed, golden: 
     if after.diverged:
         return "diverged"
     changed = {each.what for each, _ in blamed}
-    if golden is not None:
+    if golden is not None and golden.wrong_after is not None:
         before_wrong, after_wrong = set(golden.wrong_before), set(golden.wrong_after)
         if after_wrong < before_wrong:
             return "better"
@@ -146,8 +148,8 @@ def _verdict(blamed: Sequence[tuple[Different, Room]], after: Replayed, golden: 
     return "different" if changed & (OF_RECORD | OF_PATH) else "same"
 
 
-def _golden(expect: Expect, before: Sequence[ev.CallEvent], after: Sequence[ev.CallEvent]) -> Golden:
-    return Golden(_wrong(expect, before), _wrong(expect, after))
+def _golden(expect: Expect, before: Sequence[ev.CallEvent], after: Replayed) -> Golden:
+    return Golden(_wrong(expect, before), None if after.diverged else _wrong(expect, after.events))
 
 
 def _wrong(expect: Expect, events: Sequence[ev.CallEvent]) -> tuple[str, ...]:

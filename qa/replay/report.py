@@ -185,20 +185,23 @@ def _reasons(
 ) -> tuple[str, ...]:
     said: list[str] = []
     golden = judgement.golden
+    wrong = golden.wrong_after if golden is not None else None
     assumed = list(dict.fromkeys(each.question for each in missing if each.given != "words"))
     match judgement.verdict:
         case "same":
             said.append("诉求单和走法都一样")
-        case "better" | "worse" if golden is not None:
-            said.append(f"对照更正过的单，错 {len(golden.wrong_before)} 处变成 {len(golden.wrong_after)} 处")
+        case "better" | "worse" if golden is not None and wrong is not None:
+            said.append(f"对照更正过的单，错 {len(golden.wrong_before)} 处变成 {len(wrong)} 处")
         case "diverged":
             left = judgement.after.left_at
             where = f"从 {left / 1000:.1f} 秒起走了另一条路，" if left is not None else ""
             said.append(f"{where}录音里没有回答：{'、'.join(assumed)}")
-        case "not_scorable" if golden is not None:
-            said.append(f"没有当时的记录；对照更正过的单，错 {len(golden.wrong_after)} 处")
+        case "not_scorable" if wrong is not None:
+            said.append(f"没有当时的记录；对照更正过的单，错 {len(wrong)} 处")
         case "not_scorable":
             said.append("没有当时的记录，也没有更正过的单，没有可比的")
+        case _ if golden is not None and wrong is not None:
+            said.append(f"对照更正过的单，{f'还是错 {len(wrong)} 处' if wrong else '仍然全对'}")
         case _:
             pass
     if judgement.verdict != "same":

@@ -138,6 +138,8 @@ def test_a_corrected_record_tells_better_from_worse(
     worse = judge(complaint, script, understand=misread, golden=right)
     assert worse.verdict == "worse" and worse.golden is not None
     assert (worse.golden.wrong_before, worse.golden.wrong_after) == ((), ("slot.amount",))
+    unsure = judge(complaint, script, understand=without(understand, Slot.AMOUNT), golden=right)
+    assert unsure.golden is not None and unsure.golden.wrong_after is None, "answers are missing"
     poor = by_text({**ANSWERS, "amount": "不清楚"})
     better = judge(poor, script, understand=reading(understand, "三百九十九块"), golden=right)
     assert better.verdict == "better"
