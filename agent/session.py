@@ -120,7 +120,7 @@ class CallSession:
                 await self._hands.foresee(foreseen(self.script, self.state))
             if isinstance(now, FROM_CALLER) and any(isinstance(act, Say) for act in decision.acts):
                 await self._hands.supersede()
-            if _unheard_after(now, decision):
+            if unheard_after(now, decision):
                 await self._hands.listen(Listen(asked=asked_of(self.state)))
             for act in decision.acts:
                 result = await self._carry_out(act)
@@ -199,7 +199,7 @@ class CallSession:
         await self._hands.hang_up()
 
 
-def _unheard_after(event: Input, decision: Decision) -> bool:
+def unheard_after(event: Input, decision: Decision) -> bool:
     """A turn changed nothing: the same question still stands, and somebody must go on listening."""
     standing = decision.state.standing
     return (

@@ -20,6 +20,8 @@ from app.commands import (
     nlu,
     records,
     referrals,
+    replay,
+    score,
     serve,
     simulate,
     stories,
@@ -47,6 +49,8 @@ app.command("serve")(serve.serve)
 app.command("call")(calls.call)
 app.command("chat")(chat.chat)
 app.command("simulate")(simulate.simulate)
+app.command("replay")(replay.replay)
+app.command("score")(score.score)
 
 
 def main() -> None:

@@ -52,14 +52,16 @@ class SpeechEngine(Protocol):
 class WhisperRecogniser:
     """The Recogniser of the process: one engine, one pool, any number of hearings."""
 
-    def __init__(self, engine: SpeechEngine, pool: ModelPool) -> None:
+    def __init__(self, engine: SpeechEngine, pool: ModelPool, *, looks: bool = True) -> None:
+        """looks: False never looks at running words, where audio comes faster than real time."""
         self.name = engine.name
         self._engine = engine
         self._pool = pool
+        self._looks = looks
 
     def open(self, hint: Hint) -> StreamedHearing:
         """A new utterance. Needs a running event loop."""
-        return StreamedHearing(self._engine, self._pool, hint)
+        return StreamedHearing(self._engine, self._pool, hint, looks=self._looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,11 @@ class _Part:
 class StreamedHearing:
     """One utterance while it is being heard; belongs to one call and one event loop."""
 
-    def __init__(self, engine: SpeechEngine, pool: ModelPool, hint: Hint) -> None:
+    def __init__(self, engine: SpeechEngine, pool: ModelPool, hint: Hint, *, looks: bool = True) -> None:
         self._engine = engine
         self._pool = pool
         self._hint = hint
+        self._looks = looks
         self._audio: list[Pcm] = []
         self._fed = 0
         self._voice: list[tuple[int, int]] = []
@@ -226,7 +229,7 @@ class StreamedHearing:
     # ---- words so far ----
 
     def _look(self) -> None:
-        if self._pool.busy or (self._glimpse is not None and not self._glimpse.done()):
+        if not self._looks or self._pool.busy or (self._glimpse is not None and not self._glimpse.done()):
             return
         self._glimpsed = self._fed
         self._glimpse = asyncio.create_task(self._glance(self._begin(), self._fed))
