@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.agent.memory_keeper import MemoryKeeper
 
 import data.events as ev
 from agent.china_time import CHINA
 from agent.kit import Understand
+from agent.memory_keeper import MemoryKeeper
 from agent.text_call import TextCall
 from dialogs.loader import check, load
 from dialogs.script import Script
