@@ -17,10 +17,16 @@ from nlu.people import find as find_people
 from nlu.tables import Table, load, pattern
 
 
+class _Frame(Table):
+    words: str
+    but: tuple[str, ...] = ()
+
+
 class _Rule(Table):
     emergency: Emergency
     all: tuple[str, ...]
     unless: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     people: int = 0
 
 
@@ -28,20 +34,37 @@ class _Mass(Table):
     words: str
     group: str
     single: str
+    hit: str
+    whole: str
     people: int
+    people_hit: int
 
 
 class _Danger(Table):
+    words: dict[str, str]
+    frames: dict[str, _Frame]
     emergencies: tuple[_Rule, ...]
     mass: _Mass
     emotions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class _CompiledFrame:
+    """A way of telling, and the words that make it count for nothing."""
+
+    words: re.Pattern[str]
+    but: tuple[re.Pattern[str], ...]
+
+    def holds(self, core: str) -> bool:
+        return bool(self.words.search(core)) and not any(word.search(core) for word in self.but)
+
+
+@dataclass(frozen=True, slots=True)
 class _Compiled:
     emergency: Emergency
     all: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
+    unless: tuple[_CompiledFrame, ...]
+    never: tuple[re.Pattern[str], ...]
     people: int
 
 
@@ -50,23 +73,49 @@ def _table() -> _Danger:
     return load("danger", _Danger)
 
 
+_IDEA = re.compile(r"<(?P<idea>\w+)>")
+
+
+def _compile(written: str) -> re.Pattern[str]:
+    """`written` with the words of every `<idea>` in its place. An unknown idea is a KeyError at the first use."""
+    words = _table().words
+    while _IDEA.search(written):
+        written = _IDEA.sub(lambda found: f"(?:{words[found['idea']]})", written)
+    return re.compile(written)
+
+
 @cache
 def _rules() -> tuple[_Compiled, ...]:
+    table = _table()
+    frames = {
+        name: _CompiledFrame(_compile(frame.words), tuple(_compile(f"<{word}>") for word in frame.but))
+        for name, frame in table.frames.items()
+    }
     return tuple(
         _Compiled(
             rule.emergency,
-            tuple(re.compile(pattern) for pattern in rule.all),
-            tuple(re.compile(pattern) for pattern in rule.unless),
+            tuple(map(_compile, rule.all)),
+            tuple(frames[name] for name in rule.unless),
+            tuple(map(_compile, rule.never)),
             rule.people,
         )
-        for rule in _table().emergencies
+        for rule in table.emergencies
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _CompiledMass:
+    words: re.Pattern[str]
+    group: re.Pattern[str]
+    single: re.Pattern[str]
+    hit: re.Pattern[str]
+    whole: re.Pattern[str]
+
+
 @cache
-def _mass() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _mass() -> _CompiledMass:
     mass = _table().mass
-    return re.compile(mass.words), re.compile(mass.group), re.compile(mass.single)
+    return _CompiledMass(*map(_compile, (mass.words, mass.group, mass.single, mass.hit, mass.whole)))
 
 
 @cache
@@ -88,11 +137,11 @@ def flags(heard: Heard) -> Flags:
 
 def _emergency(core: str, people: int) -> Emergency | None:
     for rule in _rules():
-        if rule.people > people:
+        if rule.people > people or not all(pattern.search(core) for pattern in rule.all):
             continue
-        if any(pattern.search(core) for pattern in rule.unless):
+        if any(pattern.search(core) for pattern in rule.never):
             continue
-        if all(pattern.search(core) for pattern in rule.all):
+        if not any(frame.holds(core) for frame in rule.unless):
             return rule.emergency
     return None
 
@@ -107,11 +156,13 @@ def _people(heard: Heard) -> int:
 
 
 def _is_mass(core: str, people: int) -> bool:
-    """A fled shop with others concerned, or many people in one matter."""
-    words, group, single = _mass()
-    if people >= _table().mass.people:
+    """A fled shop with others concerned, many people in one matter, or many hit by the same thing."""
+    table, mass = _table().mass, _mass()
+    if people >= table.people or (people >= table.people_hit and mass.hit.search(core)):
         return True
-    if not words.search(core):
+    if mass.whole.search(core):
+        return True
+    if not mass.words.search(core):
         return False
-    only_one = single.search(core) and not group.search(core)
+    only_one = mass.single.search(core) and not mass.group.search(core)
     return not only_one or people > 1
