@@ -36,6 +36,7 @@ class _Mass(Table):
     single: str
     hit: str
     whole: str
+    not_hit: str
     people: int
     people_hit: int
 
@@ -110,12 +111,15 @@ class _CompiledMass:
     single: re.Pattern[str]
     hit: re.Pattern[str]
     whole: re.Pattern[str]
+    not_hit: re.Pattern[str]
 
 
 @cache
 def _mass() -> _CompiledMass:
     mass = _table().mass
-    return _CompiledMass(*map(_compile, (mass.words, mass.group, mass.single, mass.hit, mass.whole)))
+    return _CompiledMass(
+        *map(_compile, (mass.words, mass.group, mass.single, mass.hit, mass.whole, mass.not_hit))
+    )
 
 
 @cache
@@ -158,9 +162,9 @@ def _people(heard: Heard) -> int:
 def _is_mass(core: str, people: int) -> bool:
     """A fled shop with others concerned, many people in one matter, or many hit by the same thing."""
     table, mass = _table().mass, _mass()
-    if people >= table.people or (people >= table.people_hit and mass.hit.search(core)):
+    if (people >= table.people_hit and mass.hit.search(core)) or mass.whole.search(core):
         return True
-    if mass.whole.search(core):
+    if people >= table.people and not mass.not_hit.search(core):
         return True
     if not mass.words.search(core):
         return False

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from data.understanding import Asked
 from data.vocabulary import Emergency
 from nlu.danger import flags
 from nlu.heard import Heard
@@ -92,3 +96,103 @@ def test_fast(hear: Hear) -> None:
     for _ in range(50):
         flags(heard)
     assert (time.process_time() - started) / 50 < 0.005
+
+
+#: Ways people tell a danger that is there now.
+TOLD = {
+    Emergency.TRAPPED: (
+        "我们三个人关在电梯里十分钟了没人理|轿厢里有个老太太出不来|货梯停在半当中工人下不来|缆车停了我们悬在半空|小孩的手被扶梯夹住了|"
+        "停在两层楼中间了，里面好黑，我出不去，按铃没人应|我被关在冷库里出不来|卷帘门压住人了快来|爸爸在电梯里关了半个钟头"
+    ),
+    Emergency.POISONING: (
+        "一桌六个人吃完火锅都在吐|我女儿吃了果冻喘不上气嘴唇发紫|老伴喝了假酒眼睛看不见了|工友喝了散装酒叫不醒|敬老院二十个老人上吐下泻|"
+        "婴儿喝了奶粉抽筋了|煤气熏倒了一家人|孩子在游泳馆呛水没呼吸了|吃了河豚嘴麻了说不出话|幼儿园半个班的孩子发烧呕吐|热水器漏电，我老公被电倒了"
+    ),
+    Emergency.FIRE: (
+        "楼下电瓶车着火了好大的烟|我家燃气灶在漏气怎么办|充电宝刚刚在包里炸了手上全是血|店里起火了我们跑出来了|厨房里有煤气味闻着头晕|"
+        "插座冒烟，现在还在冒|火都烧到隔壁了|隔壁作坊里堆满了汽油，在居民楼里|液化气罐呲呲地漏|电动车在楼道里充电，冒烟了"
+    ),
+    Emergency.THREAT: (
+        "他们五六个人围着我不让走|商家说知道我家住哪里|他说让我走路小心点|带了一帮人到我单位来闹|他说要泼硫酸|说找人打断我的腿|"
+        "我要放火烧了这家店|你们不管我就跟他同归于尽|店员把我锁在店里了|店老板拿着菜刀追我|老板叫了七八个人把我围在中间"
+    ),
+    Emergency.SELF_HARM: "钱都没了我从楼上跳下去算了|我就站在天台上|活着还有什么意思|遗书都写好了|要不回来我就死在他们店门口|我割了手腕",
+    Emergency.EQUIPMENT: (
+        "吊篮的绳子快断了工人还在上面|锅炉压力表坏了还在烧|电梯从十楼掉到三楼现在还在用|脚手架塌了|院子里有人私自给煤气瓶倒灌|"
+        "反应釜安全阀失灵了老板不管|扶梯突然逆行，人都摔了|滑索没有安全绳就放人下去|储气罐鼓包了还在用|电梯门没关上就往上跑|"
+        "吊车钢丝绳起毛了还在吊|水上滑梯裂了一条缝孩子还在玩|大罐往小罐里灌液化气|窨井盖没有，一个小孩掉下去了"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind, texts in TOLD.items() for text in texts.split("|")]
+)
+def test_other_ways_of_telling_a_danger(hear: Hear, kind: Emergency, text: str) -> None:
+    assert flags(hear(text)).emergency is kind
+
+
+#: Past, mended, asked, imagined, figurative, or goods that are merely bad.
+HARMLESS = (
+    "如果煤气漏了打什么电话|食物中毒几个人以上要上报|上个月充电宝着火了，我要求赔偿|业主群都炸了|钱被困在平台里|会员卡里的钱扣着不退|他打我电话打了十几个|"
+    "想死的心都有了|电动车电池会不会爆炸|担心电梯会掉下来|他不让我退货|生产日期看不清|配料表的字看不见|安全座椅扣不上我要退|前天吹风机冒烟了，已经扔了|"
+    "微波炉冒火花，后来修好了|吃坏肚子我要赔偿|电梯夹坏我的箱子|游乐设施没有检验标志还在用|锅炉没有检验就用了|饭店里抽烟没人管|去年我爸喝酒中毒住院|"
+    "昨天他们不让我走，后来报警了|家用高压锅漏气|儿童自行车链条第一天就掉|扫地机器人卡在沙发底下出不来|煤气灶打不着火|这价格杀人|玻璃杯炸了幸好没伤到人"
+)
+
+
+@pytest.mark.parametrize("text", HARMLESS.split("|"))
+def test_what_is_over_or_only_asked_is_no_emergency(hear: Hear, text: str) -> None:
+    assert flags(hear(text)).emergency is None
+
+
+@pytest.mark.parametrize("kind", TOLD)
+@pytest.mark.parametrize("before", ["喂你好，我跟你讲，", "我叫王芳，", "那个那个，", "不好意思打断一下，"])
+def test_an_opening_hides_no_danger(hear: Hear, kind: Emergency, before: str) -> None:
+    for text in TOLD[kind].split("|"):
+        assert flags(hear(before + text)).emergency is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["食堂吃完十五个人上吐下泻", "全班小朋友都吐了", "婚宴上一半客人进了医院", "托班园长跑了我们几十个家庭", "一百多个业主联名投诉", "旅行团二十多个老人拉肚子"],
+)  # fmt: skip
+def test_many_hit_by_the_same_thing(hear: Hear, text: str) -> None:
+    assert flags(hear(text)).mass_incident
+
+
+@pytest.mark.parametrize("text", ["我们一家四口拉肚子", "全班同学都买了这个文具", "直播间两千人在看", "排了二十几个人的队", "店员说十几个人用过"])  # fmt: skip
+def test_many_people_in_no_common_matter(hear: Hear, text: str) -> None:
+    assert not flags(hear(text)).mass_incident
+
+
+_PIECES = [
+    "电梯",
+    "人",
+    "掉",
+    "煤气",
+    "漏",
+    "不让我走",
+    "十七个",
+    "小孩",
+    "吐",
+    "钢丝绳",
+    "断",
+    "现在",
+    "上个月",
+    "，",
+    "关了",
+    "安全带",
+    "没有",
+]
+
+
+@given(st.one_of(st.text(max_size=1500), st.lists(st.sampled_from(_PIECES), max_size=120).map("".join)))
+@example("我" * 1500)
+def test_any_text_within_five_milliseconds(text: str) -> None:
+    heard = Heard(text, Asked(), date(2026, 11, 24))
+    flags(heard)
+    started = time.thread_time()
+    first = flags(heard)
+    assert time.thread_time() - started < 0.005
+    assert flags(heard) == first
