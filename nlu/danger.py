@@ -127,8 +127,15 @@ def _emotions() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((name, re.compile(pattern)) for name, pattern in _table().emotions.items())
 
 
+#: Minutes of speech; of a longer text the beginning and the end are read, so that any text is read in time.
+_LONGEST = 800
+
+
 def flags(heard: Heard) -> Flags:
     """Everything that has to be noticed whatever was asked."""
+    if len(heard.text) > _LONGEST:
+        half = _LONGEST // 2
+        heard = Heard(f"{heard.text[:half]}。{heard.text[-half:]}", heard.asked, heard.today)
     core = heard.core
     people = _people(heard)
     return Flags(

@@ -189,6 +189,8 @@ _PIECES = [
 
 @given(st.one_of(st.text(max_size=1500), st.lists(st.sampled_from(_PIECES), max_size=120).map("".join)))
 @example("我" * 1500)
+@example("电梯关了" * 370)
+@example("十七个小孩" * 300)
 def test_any_text_within_five_milliseconds(text: str) -> None:
     heard = Heard(text, Asked(), date(2026, 11, 24))
     flags(heard)
@@ -196,3 +198,7 @@ def test_any_text_within_five_milliseconds(text: str) -> None:
     first = flags(heard)
     assert time.thread_time() - started < 0.005
     assert flags(heard) == first
+
+
+def test_a_danger_at_the_end_of_a_long_story_is_heard(hear: Hear) -> None:
+    assert flags(hear("我跟你讲这个事情，" * 130 + "现在我被困在电梯里了")).emergency is Emergency.TRAPPED
