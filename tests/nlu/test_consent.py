@@ -142,8 +142,12 @@ _WORDS = [
 @example("我" * 3000)
 @example("同意不同意的" * 400)
 def test_any_text_has_a_kind_within_five_milliseconds(text: str) -> None:
-    read("可以")
-    started = time.thread_time()
     kind = read(text)
-    assert time.thread_time() - started < 0.005 + len(text) * 1e-6
+    assert min(_seconds(text) for _ in range(3)) < 0.005
     assert kind is not A or not any(no in text for no in "别勿拒甭")
+
+
+def _seconds(text: str) -> float:
+    started = time.thread_time()
+    read(text)
+    return time.thread_time() - started
