@@ -34,6 +34,7 @@ class _Mass(Table):
     words: str
     group: str
     single: str
+    owed: str
     hit: str
     whole: str
     not_hit: str
@@ -109,6 +110,7 @@ class _CompiledMass:
     words: re.Pattern[str]
     group: re.Pattern[str]
     single: re.Pattern[str]
+    owed: re.Pattern[str]
     hit: re.Pattern[str]
     whole: re.Pattern[str]
     not_hit: re.Pattern[str]
@@ -118,7 +120,7 @@ class _CompiledMass:
 def _mass() -> _CompiledMass:
     mass = _table().mass
     return _CompiledMass(
-        *map(_compile, (mass.words, mass.group, mass.single, mass.hit, mass.whole, mass.not_hit))
+        *map(_compile, (mass.words, mass.group, mass.single, mass.owed, mass.hit, mass.whole, mass.not_hit))
     )
 
 
@@ -170,6 +172,8 @@ def _is_mass(core: str, people: int) -> bool:
     """A fled shop with others concerned, many people in one matter, or many hit by the same thing."""
     table, mass = _table().mass, _mass()
     if (people >= table.people_hit and mass.hit.search(core)) or mass.whole.search(core):
+        return True
+    if mass.owed.search(core) and not mass.not_hit.search(core):
         return True
     if people >= table.people and not mass.not_hit.search(core):
         return True
