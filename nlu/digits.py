@@ -14,6 +14,7 @@ from functools import cache
 from data import reference
 from nlu.heard import GAP
 from nlu.numbers import DIGIT, UNIT, digits_of
+from nlu.tables import pattern
 
 _WORDS = "".join(DIGIT) + "洞"
 _FIGURE = re.compile(rf"[\d{_WORDS}]")
@@ -22,7 +23,10 @@ _COUNT = {"双": 2, "俩": 2, "两": 2}
 _ONE = "[一二两三四五六七八九]"
 #: "一百三十八" inside a number that is otherwise spelt.
 _COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
-_FILLER = re.compile(r"^(?:然后|还有|后面|接着|嗯|呃|额|那个|空|横杠|杠|再|对)")
+#: "后面是" goes on with a number where three figures follow; one or two put its end right.
+_FILLER = re.compile(rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空|横杠|杠|再|(?P<yes>对))")
+#: "…九幺幺，三个多月了": after a pause a count of something, no more figures.
+_COUNTED = pattern("identifiers", "counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class _Token:
     start: int
     end: int
     sure: bool
+    after_yes: bool = False
+    """对 stands before it: the caller may be repeating himself."""
 
 
 def runs(text: str, *, expected: bool = False, shortest: int = 4) -> list[Run]:
@@ -68,9 +74,16 @@ def runs(text: str, *, expected: bool = False, shortest: int = 4) -> list[Run]:
 def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
     group: list[_Token] = []
     position = 0
+    yes = False
     while position < len(text):
+        paused = bool(group) and position > group[-1].end
+        if paused and (counted := _COUNTED.match(text, position)):
+            yield group
+            group, position = [], counted.end()
+            continue
         token = _token(text, position, expected)
         if token is not None:
+            token.after_yes, yes = yes and bool(group), False
             group.append(token)
             position = token.end
             continue
@@ -80,6 +93,7 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
             position += 1
             continue
         if expected and group and (filler := _FILLER.match(text[position:])):
+            yes = yes or bool(filler["yes"])
             position += filler.end()
             continue
         if group:
@@ -120,7 +134,7 @@ def _assemble(group: list[_Token], expected: bool) -> Run | None:
     if first is None:
         return None
     last = len(group) - next(index for index, token in enumerate(reversed(group)) if token.sure)
-    inner = group[first:last]
+    inner = _without_repeat(group[first:last])
     doubtful = sum(not token.sure for token in inner)
     if doubtful > max(2, len(inner) // 3):
         return None
@@ -134,6 +148,20 @@ def _assemble(group: list[_Token], expected: bool) -> Run | None:
             others.append(group[first - 1].digits + digits)
     once = _once(digits)
     return Run(once, inner[0].start, inner[-1].end, doubtful, tuple(others))
+
+
+def _without_repeat(tokens: list[_Token]) -> list[_Token]:
+    """Without what is said again after 对: the end ("…三三二一，对三三二一") or the beginning of a fresh start."""
+    for index, token in enumerate(tokens):
+        if not token.after_yes:
+            continue
+        head = "".join(earlier.digits for earlier in tokens[:index])
+        tail = "".join(later.digits for later in tokens[index:])
+        if len(tail) >= 2 and head.endswith(tail):
+            return tokens[:index]
+        if len(head) >= 3 and tail.startswith(head):
+            return _without_repeat(tokens[index:])
+    return tokens
 
 
 def _once(digits: str) -> str:

@@ -30,7 +30,13 @@ _TAIL = re.compile(r"(?:尾号|后四位|最后四位|末四位|后六位)(?:是
 _NOT_MINE = re.compile(
     r"(?:客服|商家|店家|对方|他们?|老板|公司|店里?|物业)(?:的|那个)?(?:电话|手机|号码)[^,，。]{0,6}$"
 )
-_BETTER = re.compile(r"(?:不对|说错了?|错了|搞错了?|不是|应该是|哦不|更正|重新说|重说|再说一遍)")
+_BETTER = pattern("identifiers", "better")
+_CASE_WORDS = pattern("identifiers", "case_words")
+#: A case number has 25 digits; its last six are what people note down.
+_CASE_LENGTH = 25
+_CASE_TAIL = 6
+#: How far a word that names a number may stand before it.
+_CUE_REACH = 16
 _LAST = pattern("identifiers", "last")
 _LETTERS = re.compile(r"[A-Za-z]{1,4}[- ]?$")
 _COUNT = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
@@ -84,7 +90,12 @@ def find(heard: Heard) -> list[Finding]:
         if candidate is None:
             continue
         between = heard.text[held.span[1] : run.start] if held is not None else ""
-        if held is None or _BETTER.search(between) or candidate.confidence > held.confidence:
+        if (
+            held is None
+            or _BETTER.search(between)
+            or candidate.confidence > held.confidence
+            or _goes_on(held.value, candidate.value)
+        ):
             found[slot] = candidate
     return [
         heard.finding(
@@ -102,6 +113,8 @@ def find(heard: Heard) -> list[Finding]:
 
 def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot | None:
     """By the nearest word before the number, else by its shape, else by what was asked."""
+    if len(run.digits) == _CASE_LENGTH:
+        return Slot.CASE_NO
     if _NOT_MINE.search(before):
         return None
     nearest: tuple[int, Slot] | None = None
@@ -111,7 +124,7 @@ def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot |
                 nearest = (match.end(), slot)
     readings = (run.digits, *run.others)
     phone = any(_MOBILE.match(reading) for reading in readings)
-    if nearest is not None and len(before) - nearest[0] <= 10:
+    if nearest is not None and len(before) - nearest[0] <= _CUE_REACH:
         if nearest[1] is Slot.PHONE and _TAIL.search(before) and asked is None:
             return None
         return nearest[1]
@@ -119,7 +132,15 @@ def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot |
         return asked
     if phone or _LANDLINE.match(run.digits):
         return Slot.PHONE
-    return Slot.CASE_NO if len(run.digits) == 25 else None
+    around = before[-12:] + heard.text[run.end : run.end + 14]
+    if len(run.digits) == _CASE_TAIL and _TAIL.search(before) and _CASE_WORDS.search(around):
+        return Slot.CASE_NO
+    return None
+
+
+def _goes_on(held: str, value: str) -> bool:
+    """Whether `value` is `held` begun anew after a pause, and said to its end."""
+    return len(value) > len(held) and value.startswith(held)
 
 
 def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | None:
@@ -129,7 +150,7 @@ def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | 
     if slot is Slot.CASE_NO:
         if len(digits) < (4 if heard.asks(Slot.CASE_NO) else 6):
             return None
-        confidence = 0.95 if len(digits) == 25 else 0.8
+        confidence = 0.95 if len(digits) == _CASE_LENGTH else 0.8
     else:
         if len(digits) < 4 or len(digits) > 30:
             return None

@@ -25,7 +25,7 @@ _RUN = re.compile(
 )
 _ABOUT = re.compile(r"[多几来把余]")
 _MIXED = re.compile(r"\d+(?:\.\d+)?|[一-龥]")
-_RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九])([十百千万]+)$")
+_RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九两])([十百千万]+)$")
 
 
 _PER_ONE = frozenset("米斤箱瓶盒件双套张台桶条包只节位克晚碗杯盘棵")
@@ -139,7 +139,11 @@ def _read(text: str, start: int, end: int) -> Number | None:
             value = (low + high) / 2 * unit
             return Number(value, start, end, text[start:end], about=True)
     if said in ("十", "百", "千", "万", "亿") and text[end : end + 1] in ("把", "来"):
-        return Number(float(UNIT[said]), start, end + 1, text[start : end + 1], about=True)
+        end += 1
+        value = float(UNIT[said])
+        if (scale := _SCALE.match(text, end)) and _times(scale.group()) > value:
+            value, end = value * _times(scale.group()), scale.end()
+        return Number(value, start, end, text[start:end], about=True)
     if (between := _neighbours(said, text[end : end + 1])) is not None:
         return Number(between, start, end, text[start:end], about=True)
     if said[0] == "十" and text[start - 1 : start] == "几" and start:
