@@ -135,7 +135,9 @@ def _one_piece(text: str, number: Number, yuan: re.Match[str], before: str, aske
         return after.composed
     if number.text == "两" or asked:
         return False
-    return not (_PAID.search(before) or _NOW.search(before) or _TOTAL.search(before) or _LIST_PRICE.search(before))
+    return not (
+        _PAID.search(before) or _NOW.search(before) or _TOTAL.search(before) or _LIST_PRICE.search(before)
+    )
 
 
 def _change(tail: re.Match[str]) -> float:

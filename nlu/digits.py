@@ -24,9 +24,15 @@ _ONE = "[一二两三四五六七八九]"
 #: "一百三十八" inside a number that is otherwise spelt.
 _COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
 #: "后面是" goes on with a number where three figures follow; one or two put its end right.
-_FILLER = re.compile(rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空|横杠|杠|再|(?P<yes>对))")
+_FILLER = re.compile(
+    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空|横杠|杠|再|(?P<yes>对))"
+)
+#: Where no figures were asked, a filler stands inside a number only if more of them follow.
+_GOES_ON = re.compile(rf"[ ,，、]*[\d{_WORDS}]{{2}}")
 #: "…九幺幺，三个多月了": after a pause a count of something, no more figures.
 _COUNTED = pattern("identifiers", "counted")
+#: Nor is a single number word that begins an ordinary one: "，一共两件", "，三天".
+_PARTICLES = "吧啊呀嘛呢了的哦喔"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,10 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
     yes = False
     while position < len(text):
         paused = bool(group) and position > group[-1].end
-        if paused and (counted := _COUNTED.match(text, position)):
+        counted = _COUNTED.match(text, position) if paused else None
+        if counted is not None or (paused and _begins_a_word(text, position, expected)):
             yield group
-            group, position = [], counted.end()
+            group, position = [], counted.end() if counted else position + 1
             continue
         token = _token(text, position, expected)
         if token is not None:
@@ -92,7 +99,11 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
         ):
             position += 1
             continue
-        if expected and group and (filler := _FILLER.match(text[position:])):
+        if (
+            group
+            and (filler := _FILLER.match(text[position:]))
+            and (expected or _GOES_ON.match(text, position + filler.end()))
+        ):
             yes = yes or bool(filler["yes"])
             position += filler.end()
             continue
@@ -102,6 +113,16 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
         position += 1
     if group:
         yield group
+
+
+def _begins_a_word(text: str, position: int, expected: bool) -> bool:
+    """Whether the one figure at `position` is the beginning of another word."""
+    if not _FIGURE.match(text[position]) or _REPEATED.match(text, position):
+        return False
+    after = text[position + 1 : position + 2]
+    if not after or after in GAP or after in _PARTICLES or after in UNIT or _FIGURE.match(after):
+        return False
+    return not (expected and after in _homophones()) and not _FILLER.match(text[position + 1 :])
 
 
 def _token(text: str, position: int, expected: bool) -> _Token | None:

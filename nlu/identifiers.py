@@ -16,7 +16,9 @@ _LANDLINE = re.compile(r"^0\d{2,3}[2-9]\d{6,7}$")
 _LOCAL = re.compile(r"^[2-9]\d{7}$")
 _SERVICE = re.compile(r"^400\d{7}$")
 _SLOTS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
-_CUES: tuple[tuple[Slot, re.Pattern[str]], ...] = (
+_CUES: tuple[tuple[Slot | None, re.Pattern[str]], ...] = (
+    # Numbers that are none of the three.
+    (None, pattern("identifiers", "other_numbers")),
     (
         Slot.CASE_NO,
         re.compile(
@@ -76,9 +78,11 @@ def find(heard: Heard) -> list[Finding]:
     """One number per slot at most; the last said wins where the caller corrects himself."""
     asked = heard.asked.slot if heard.asked.slot in _SLOTS else None
     found: dict[Slot, _Candidate] = {}
-    numbers = runs(heard.text, expected=asked is not None, shortest=2 if asked else 4)
+    numbers = runs(heard.text, expected=asked is not None, shortest=1 if asked else 4)
     for run in numbers:
         before = heard.text[max(0, run.start - 24) : run.start]
+        if len(run.digits) < 2 and not (found and _LAST.search(before)):
+            continue
         slot = _slot_for(run, before, heard, asked)
         if slot is None:
             continue
@@ -117,7 +121,7 @@ def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot |
         return Slot.CASE_NO
     if _NOT_MINE.search(before):
         return None
-    nearest: tuple[int, Slot] | None = None
+    nearest: tuple[int, Slot | None] | None = None
     for slot, cue in _CUES:
         for match in cue.finditer(before):
             if nearest is None or match.end() > nearest[0]:

@@ -31,7 +31,7 @@ _RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七
 _PER_ONE = frozenset("米斤箱瓶盒件双套张台桶条包只节位克晚碗杯盘棵")
 #: "七八个", "十七八户", "一百二三十块": two neighbouring figures name a range where something is counted.
 _NEIGHBOURS = re.compile(
-    r"^(?P<base>(?:[一二三四五六七八九两]千)?(?:[一二三四五六七八九两]百)?(?:[一二三四五六七八九]?十)?)"
+    r"^(?P<base>(?:[一二三四五六七八九两]万)?(?:[一二三四五六七八九两]千)?(?:[一二三四五六七八九两]百)?(?:[一二三四五六七八九]?十)?)"
     r"(?P<low>[一二三四五六七八九两])(?P<high>[二三四五六七八九两])(?P<unit>十?)$"
 )
 _COUNTED = re.compile(r"[个人名位户家口天年次块元桶台件只箱瓶张条斤吨公米岁]")
@@ -179,15 +179,18 @@ def _read(text: str, start: int, end: int) -> Number | None:
 
 
 def _neighbours(said: str, after: str) -> float | None:
-    """The middle of a range of neighbours; None where nothing counted follows, for then it is read figure by figure."""
+    """The middle of a range of neighbours (七八个, 一百五六); None where they are read figure by figure."""
     match = _NEIGHBOURS.match(said)
-    if match is None or _COUNTED.match(after) is None:
+    if match is None:
+        return None
+    tail = _last_unit(match["base"]) / 10 if match["base"] and not match["unit"] else 0.0
+    if tail < 10 and not match["unit"] and _COUNTED.match(after) is None:
         return None
     low, high = DIGIT[match["low"]], DIGIT[match["high"]]
     base = parse(match["base"]) if match["base"] else 0.0
     if high != low + 1 or base is None or (match["unit"] and match["base"].endswith("十")):
         return None
-    return base + (low + high) / 2 * (10 if match["unit"] else 1)
+    return base + (low + high) / 2 * (10 if match["unit"] else max(tail, 1))
 
 
 def _times(units: str) -> float:
