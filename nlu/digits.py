@@ -18,14 +18,14 @@ from nlu.tables import pattern
 
 _WORDS = "".join(DIGIT) + "洞"
 _FIGURE = re.compile(rf"[\d{_WORDS}]")
-_REPEATED = re.compile(rf"([两俩二三四五六七八九2-9双])个?([\d{_WORDS}])(?![百千万十])")
+_REPEATED = re.compile(rf"([一两俩二三四五六七八九2-9双])个?([\d{_WORDS}])(?![百千万十])")
 _COUNT = {"双": 2, "俩": 2, "两": 2}
 _ONE = "[一二两三四五六七八九]"
 #: "一百三十八" inside a number that is otherwise spelt.
 _COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
 #: "后面是" goes on with a number where three figures follow; one or two put its end right.
 _FILLER = re.compile(
-    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空|横杠|杠|再|(?P<yes>对))"
+    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空格|空|横杠|杠|再|(?P<yes>对))"
 )
 #: Where no figures were asked, a filler stands inside a number only if more of them follow.
 _GOES_ON = re.compile(rf"[ ,，、]*[\d{_WORDS}]{{2}}")
