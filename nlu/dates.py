@@ -52,6 +52,7 @@ _OFFSET = {"大前天": 3, "前天": 2, "前晚": 2, "昨天": 1, "昨日": 1, "
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "末": 5, "日": 6, "天": 6}
 _BOUGHT = pattern("dates", "bought")
 _SHELF = pattern("dates", "shelf")
+_UNTIL = pattern("dates", "until")
 _NO_EVENT = pattern("dates", "no_event")
 _NOT_DATE_AFTER = re.compile(r"^(?:无理由|之内|以内|内|后|之后|以后|起诉|包退|退货|保质)")
 
@@ -89,7 +90,9 @@ def find(heard: Heard) -> list[Finding]:
             _BOUGHT.search(re.split(r"[,，。!！?？;；]", before)[-1])
         )
         if not (asked or bought or day.explicit) and (
-            _RELATIVE_DAY.fullmatch(text[day.start : day.end]) is None or _NO_EVENT.search(clause)
+            _RELATIVE_DAY.fullmatch(text[day.start : day.end]) is None
+            or _NO_EVENT.search(clause)
+            or _UNTIL.search(before)
         ):
             continue
         kept.append((1.0 + bought + 0.5 * day.explicit, day))

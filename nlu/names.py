@@ -53,6 +53,7 @@ _CLAUSE_NAME = re.compile(
     r"(?:^|[,，。!！?？、 ])(?:我|就|全名|名字|姓名)*(?:是|叫)?(?P<name>[一-龥]{2,4})(?=$|[,，。!！?？、 ])"
 )
 #: "我姓戴戴向荣": no pause between surname and name.
+_TITLED = pattern("names", "honorific")
 _RUN_ON = re.compile(r"姓(?P<surname>[一-龥]{1,2})(?P<name>(?P=surname)[一-龥]{1,2})")
 _SPELT_SURNAME = re.compile(r"^(?:姓|我姓)?[一-龥]{1,4}的(?P<surname>[一-龥]{1,2})$")
 
@@ -100,7 +101,9 @@ def _after_surname(heard: Heard, asked: bool) -> Finding | None:
         name, start = match["name"], match.start("name")
         surname = surname_of(name)
         given = len(name) - len(surname or "")
-        if surname is None or given not in (1, 2) or name[-1] in _STOP_AFTER or _NOT_NAMES.match(name):
+        if surname is None or given not in (1, 2) or name[-1] in _STOP_AFTER:
+            continue
+        if _NOT_NAMES.match(name) or _TITLED.search(name[len(surname) :]):
             continue
         if _told(text[:start], surname, asked):
             return heard.finding(Slot.NAME, name, (start, start + len(name)), method="name", confidence=0.95)
@@ -134,7 +137,12 @@ def _called(heard: Heard, asked: bool) -> Finding | None:
             )
         if name := _cut(match["name"], text[match.end("name") :]):
             surnamed = surname_of(name) is not None
-            if len(name) < 2 or _NOT_NAMES.match(name) or (not surnamed and not asked):
+            if (
+                len(name) < 2
+                or name[0] in "我你他她"
+                or _NOT_NAMES.match(name)
+                or (not surnamed and not asked)
+            ):
                 continue
             return heard.finding(
                 Slot.NAME,

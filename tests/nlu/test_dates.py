@@ -78,6 +78,8 @@ def test_in_a_story_beside_a_purchase(hear: Hear, text: str, value: str) -> None
         "昨天还好好的",
         "今天我想问一下退货的事",
         "今天打电话来投诉",
+        "今天第三次打给你们了",
+        "到今天都没退",
         "保质期到三月五号",
         "七日无理由",
         "三天后给我答复",
