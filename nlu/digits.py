@@ -25,10 +25,10 @@ _ONE = "[一二两三四五六七八九]"
 _COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
 #: "后面是" goes on with a number where three figures follow; one or two put its end right.
 _FILLER = re.compile(
-    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|接着|嗯|呃|额|那个|空格|空|横杠|杠|再|(?P<yes>对))"
+    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|中间(?:是)?|接着|嗯|呃|额|那个|空格|空|横杠|杠|再|(?P<yes>对))"
 )
 #: Where no figures were asked, a filler stands inside a number only if more of them follow.
-_GOES_ON = re.compile(rf"[ ,，、]*[\d{_WORDS}]{{2}}")
+_GOES_ON = re.compile(rf"(?:[ ,，、]|嗯|呃|额|那个|然后|后面(?:是)?|再)*[\d{_WORDS}]{{2}}")
 #: "…九幺幺，三个多月了": after a pause a count of something, no more figures.
 _COUNTED = pattern("identifiers", "counted")
 #: Nor is a single number word that begins an ordinary one: "，一共两件", "，三天".

@@ -178,6 +178,9 @@ def _phone(run: Run, heard: Heard) -> _Candidate | None:
         digits = reading.removeprefix("86") if len(reading) == 13 else reading
         if len(digits) > 11 and _MOBILE.match(digits[-11:]) and digits[:-11] in digits[-11:]:
             digits, confidence = digits[-11:], min(confidence, 0.7)
+        if len(digits) > 11 and _MOBILE.match(digits[:11]) and digits[:11].endswith(digits[11:]):
+            # Its end said once more.
+            digits, confidence = digits[:11], min(confidence, 0.7)
         if not shaped_like_phone(digits) and not (heard.asks(Slot.PHONE) and _LOCAL.match(digits)):
             continue
         confidence = round(max(confidence - 0.15 * min(run.repaired, 3), 0.4), 2)

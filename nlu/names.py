@@ -112,10 +112,15 @@ def _after_surname(heard: Heard, asked: bool) -> Finding | None:
 
 def _told(before: str, surname: str, asked: bool) -> bool:
     """Whether `before` told the surname by itself, as the caller's own."""
-    if re.search(rf"(?:我|免贵)(?:是)?姓{surname}|我是[^,，。]{{0,10}}{surname}(?:先生|女士|小姐)", before):
+    if re.search(
+        rf"(?:我|我这边|本人|免贵|[敝鄙])(?:是)?姓{surname}|我是[^,，。]{{0,10}}{surname}(?:先生|女士|小姐)",
+        before,
+    ):
         return True
     if not asked:
         return False
+    if re.search(rf"[老小]{surname}(?:$|[^一-龥]|就|可以|吧|好了)", before):
+        return True
     if re.search(
         rf"(?:^|姓|[,，。 ]){surname}(?:$|[,，。 、]|先生|女士|小姐)|的{surname}(?![一-龥])", before
     ):

@@ -80,6 +80,7 @@ def test_in_a_story_beside_a_purchase(hear: Hear, text: str, value: str) -> None
         "今天打电话来投诉",
         "今天第三次打给你们了",
         "到今天都没退",
+        "今天必须给我个说法",
         "保质期到三月五号",
         "七日无理由",
         "三天后给我答复",
