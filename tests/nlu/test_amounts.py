@@ -92,6 +92,7 @@ def test_in_a_story_the_sum_in_dispute(hear: Hear, text: str, value: float) -> N
         "好几百块",
         "几十块电池堆在店里",
         "墙面掉了一块漆",
+        "厨房里六块瓷砖都裂了",
         "一块电池鼓包了",
         "三千块以下的东西也能投诉吗",
         "做了三千多单生意",
