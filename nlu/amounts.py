@@ -16,6 +16,7 @@ from nlu.tables import pattern
 
 _YUAN = re.compile(r"\s*(?:块钱|元钱|块大洋|人民币|块|元|圆|快钱|塊)(?:钱|钞票)?")
 _JIAO = pattern("amounts", "jiao")
+_NOT_YUAN = pattern("amounts", "not_yuan")
 _BARE_JIAO = re.compile(r"\s*(?:毛钱|毛|角钱)")
 _CURRENCY_BEFORE = re.compile(r"[¥￥]\s*$")
 _PER = pattern("amounts", "per")
@@ -33,7 +34,15 @@ _NOW = re.compile(r"(?:现在|结果|却|实际|昨天|最后|后来|变成|居�
 _LIST_PRICE = pattern("amounts", "list_price")
 _OTHER = pattern("amounts", "other")
 _SUPERSEDED = re.compile(r"不对|说错|错了|搞错|记错|不不|哦不|噢不|不是|应该是|更正|改成|改为|不止")
+_DEMANDED = pattern("amounts", "demanded")
 _RATE = pattern("amounts", "rate")
+_CLOSES = pattern("amounts", "closes")
+_ALONE_BEFORE = re.compile(r"[,，。!！?？;；]\s*$")
+_ALONE_AFTER = re.compile(r"\s*(?:$|[,，。!！?？;；])")
+_TALK_OF_MONEY = pattern("amounts", "talk_of_money")
+_MEASURED = pattern("amounts", "measured")
+#: "一千块以上的", "五百块保底": a limit somebody speaks of, no sum he paid.
+_LIMIT_AFTER = re.compile(r"^(?:以[上下内]|保底|封顶|起赔)")
 _VAGUE = re.compile(r"(?:大概|大约|差不多|约|将近|快|左右|上下|不到|来块|至少|起码|好像|接近|近)\s*$")
 _VAGUE_AFTER = re.compile(r"^(?:左右|上下|的样子|不到|出头|多)")
 _BASE = 1.0
@@ -98,9 +107,9 @@ def _sum(text: str, number: Number, asked: bool) -> _Sum | None:
     if marked:
         start = before.rindex("¥" if "¥" in before[-3:] else "￥")
     yuan = _YUAN.match(text, end)
-    if yuan is not None and not text.startswith(
-        ("块屏", "元旦", "元素", "块地", "块表", "块手表", "块玉", "块砖"), end
-    ):
+    if yuan is not None and (_NOT_YUAN.match(text, end) or _one_piece(text, number, yuan, before, asked)):
+        return None
+    if yuan is not None:
         marked, end = True, yuan.end()
         if yuan.group().strip() in ("块", "元") and (tail := _JIAO.match(text, end)):
             value, end = value + _change(tail), tail.end()
@@ -112,18 +121,31 @@ def _sum(text: str, number: Number, asked: bool) -> _Sum | None:
         marked, value, end = True, value / 10, jiao.end()
     elif not marked and not _stands_as_sum(text, number, before, asked):
         return None
-    if value <= 0 or value >= 1e9:
+    if value <= 0 or value >= 1e9 or (not asked and _LIMIT_AFTER.match(text[end:])):
         return None
     about = number.about or bool(_VAGUE.search(before)) or bool(_VAGUE_AFTER.match(text[end:]))
     return _Sum(value, start, end, about, marked, _score(before, marked, value))
+
+
+def _one_piece(text: str, number: Number, yuan: re.Match[str], before: str, asked: bool) -> bool:
+    """Whether 一块 is a piece ("一块深一块浅", "一块三百多") and not one yuan."""
+    if number.text not in ("一", "两") or yuan.group() != "块" or _JIAO.match(text, yuan.end()):
+        return False
+    if (after := next(scan(text[yuan.end() : yuan.end() + 12]), None)) is not None and after.start == 0:
+        return after.composed
+    if number.text == "两" or asked:
+        return False
+    return not (
+        _PAID.search(before) or _NOW.search(before) or _TOTAL.search(before) or _LIST_PRICE.search(before)
+    )
 
 
 def _change(tail: re.Match[str]) -> float:
     """块五 → 0.5, 块五毛 → 0.5, 块八毛五 → 0.85, 块半 → 0.5."""
     if tail.group() == "半":
         return 0.5
-    jiao = tail[1] or tail[3]
-    return round(_figure(jiao) / 10 + (_figure(tail[2]) / 100 if tail[2] else 0.0), 2)
+    jiao = tail["jiao"] or tail["bare"]
+    return round(_figure(jiao) / 10 + (_figure(tail["fen"]) / 100 if tail["fen"] else 0.0), 2)
 
 
 def _figure(character: str) -> int:
@@ -134,7 +156,7 @@ def _stands_as_sum(text: str, number: Number, before: str, asked: bool) -> bool:
     """Whether a number without a currency word is money."""
     if len(number.text) >= 7 and number.spelt:
         return False
-    if _NOT_MONEY_BEFORE.search(before) and not _PAID.search(before):
+    if (_NOT_MONEY_BEFORE.search(before) and not _PAID.search(before)) or _MEASURED.search(before):
         return False
     if number.value < _LARGEST_MODEL and _MODEL_BEFORE.search(before):
         return False
@@ -149,21 +171,11 @@ def _stands_as_sum(text: str, number: Number, before: str, asked: bool) -> bool:
         return True
     if per:
         return number.value >= 10
+    alone = bool(_ALONE_BEFORE.search(before) and _ALONE_AFTER.match(text, number.end))
+    if alone and number.value >= 10 and not number.spelt and _TALK_OF_MONEY.search(before[-20:]):
+        return True
     # "停车一小时三十", "三千八": a rounded or composed number closing a clause.
-    closes = text[number.end : number.end + 1] in (
-        "",
-        ",",
-        "，",
-        "。",
-        ".",
-        "!",
-        "！",
-        "、",
-        " ",
-        "了",
-        "的",
-        "呢",
-    )
+    closes = bool(_CLOSES.match(text, number.end))
     rate = _RATE.search(before)
     money_like = any(unit in number.text for unit in "百千万") or number.about
     return closes and (bool(rate) or (money_like and not number.text.isdigit()))
@@ -171,9 +183,12 @@ def _stands_as_sum(text: str, number: Number, before: str, asked: bool) -> bool:
 
 def _score(before: str, marked: bool, value: float) -> float:
     score = _BASE + (0.3 if marked else 0.0)
+    if _DEMANDED.search(before):
+        # What he is to pay on top is not what he paid.
+        return score - 1.5
     if _TOTAL.search(before):
         score += 1.5
-    if _PAID.search(before):
+    if _PAID.search(before) and not _OTHER.search(before):
         score += 1.0
     if _NOW.search(before):
         score += 0.6

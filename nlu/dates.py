@@ -29,7 +29,8 @@ _MONTH_DAY = re.compile(
 _MONTH = re.compile(_YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬)?")
 _ISO = re.compile(r"(?P<year>20\d{2})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})")
 _RELATIVE_MONTH = re.compile(
-    rf"(?P<which>上上个?月|上个?月|这个?月|本月|当月)(?:的)?(?:(?P<day>{_N}{{1,3}})(?:号|日)|(?P<part>初|底|末|中旬|上旬|下旬))?"
+    r"(?P<which>上上个?月|上个?月|这个?月|本月|当月)(?:的)?"
+    rf"(?:(?P<day>{_N}{{1,3}})(?:号|日|(?=$|[,，。!！?？ 买订下的那去在付交]))|(?P<part>初|底|末|中旬|上旬|下旬))?"
 )
 _RELATIVE_DAY = re.compile(r"(大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今早|今晚|刚才|刚刚|前晚|当天)")
 _RELATIVE_WEEK = re.compile(
@@ -51,6 +52,8 @@ _OFFSET = {"大前天": 3, "前天": 2, "前晚": 2, "昨天": 1, "昨日": 1, "
 _WEEK = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "末": 5, "日": 6, "天": 6}
 _BOUGHT = pattern("dates", "bought")
 _SHELF = pattern("dates", "shelf")
+_UNTIL = pattern("dates", "until")
+_NO_EVENT = pattern("dates", "no_event")
 _NOT_DATE_AFTER = re.compile(r"^(?:无理由|之内|以内|内|后|之后|以后|起诉|包退|退货|保质)")
 
 
@@ -71,7 +74,11 @@ class Day:
 
 
 def find(heard: Heard) -> list[Finding]:
-    """The day of the purchase or event. Unasked, a bare "昨天" counts only beside a verb of buying."""
+    """The day of the purchase or event.
+
+    Unasked, a bare "昨天" counts beside a verb of buying, or where something happened on it: not for the day of the
+    call itself ("今天打电话来"), nor for how things stood before ("昨天还好好的").
+    """
     text, asked = heard.text, heard.asks(Slot.DATE)
     kept: list[tuple[float, Day]] = []
     for day in scan(text, heard.today, bare=asked):
@@ -82,7 +89,11 @@ def find(heard: Heard) -> list[Finding]:
         bought = bool(_BOUGHT.search(clause)) or bool(
             _BOUGHT.search(re.split(r"[,，。!！?？;；]", before)[-1])
         )
-        if not (asked or bought or day.explicit):
+        if not (asked or bought or day.explicit) and (
+            _RELATIVE_DAY.fullmatch(text[day.start : day.end]) is None
+            or _NO_EVENT.search(clause)
+            or _UNTIL.search(before)
+        ):
             continue
         kept.append((1.0 + bought + 0.5 * day.explicit, day))
     if not kept:
@@ -91,7 +102,7 @@ def find(heard: Heard) -> list[Finding]:
         best = kept[-1][1]
     else:
         best = max(enumerate(kept), key=lambda pair: (pair[1][0], -pair[0]))[1][1]
-    confidence = 0.95 if asked else 0.85 if best.explicit else 0.7
+    confidence = 0.95 if asked else 0.85 if best.explicit else 0.65
     return [
         heard.finding(
             Slot.DATE,

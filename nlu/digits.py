@@ -14,15 +14,25 @@ from functools import cache
 from data import reference
 from nlu.heard import GAP
 from nlu.numbers import DIGIT, UNIT, digits_of
+from nlu.tables import pattern
 
 _WORDS = "".join(DIGIT) + "洞"
 _FIGURE = re.compile(rf"[\d{_WORDS}]")
-_REPEATED = re.compile(rf"([两俩二三四五六七八九2-9双])个?([\d{_WORDS}])(?![百千万十])")
+_REPEATED = re.compile(rf"([一两俩二三四五六七八九2-9双])个?([\d{_WORDS}])(?![百千万十])")
 _COUNT = {"双": 2, "俩": 2, "两": 2}
 _ONE = "[一二两三四五六七八九]"
 #: "一百三十八" inside a number that is otherwise spelt.
 _COMPOSED = re.compile(rf"(?:{_ONE}千零?)?(?:{_ONE}百零?)?(?:{_ONE}?十)?{_ONE}?")
-_FILLER = re.compile(r"^(?:然后|还有|后面|接着|嗯|呃|额|那个|空|横杠|杠|再|对)")
+#: "后面是" goes on with a number where three figures follow; one or two put its end right.
+_FILLER = re.compile(
+    rf"^(?:然后|还有|后面(?:是)?(?=[ ,，、]*[\d{_WORDS}]{{3}})|中间(?:是)?|接着|嗯|呃|额|那个|空格|空|横杠|杠|再|(?P<yes>对))"
+)
+#: Where no figures were asked, a filler stands inside a number only if more of them follow.
+_GOES_ON = re.compile(rf"(?:[ ,，、]|嗯|呃|额|那个|然后|后面(?:是)?|再)*[\d{_WORDS}]{{2}}")
+#: "…九幺幺，三个多月了": after a pause a count of something, no more figures.
+_COUNTED = pattern("identifiers", "counted")
+#: Nor is a single number word that begins an ordinary one: "，一共两件", "，三天".
+_PARTICLES = "吧啊呀嘛呢了的哦喔"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class _Token:
     start: int
     end: int
     sure: bool
+    after_yes: bool = False
+    """对 stands before it: the caller may be repeating himself."""
 
 
 def runs(text: str, *, expected: bool = False, shortest: int = 4) -> list[Run]:
@@ -68,9 +80,17 @@ def runs(text: str, *, expected: bool = False, shortest: int = 4) -> list[Run]:
 def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
     group: list[_Token] = []
     position = 0
+    yes = False
     while position < len(text):
+        paused = bool(group) and position > group[-1].end
+        counted = _COUNTED.match(text, position) if paused else None
+        if counted is not None or (paused and _begins_a_word(text, position, expected)):
+            yield group
+            group, position = [], counted.end() if counted else position + 1
+            continue
         token = _token(text, position, expected)
         if token is not None:
+            token.after_yes, yes = yes and bool(group), False
             group.append(token)
             position = token.end
             continue
@@ -79,7 +99,12 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
         ):
             position += 1
             continue
-        if expected and group and (filler := _FILLER.match(text[position:])):
+        if (
+            group
+            and (filler := _FILLER.match(text[position:]))
+            and (expected or _GOES_ON.match(text, position + filler.end()))
+        ):
+            yes = yes or bool(filler["yes"])
             position += filler.end()
             continue
         if group:
@@ -88,6 +113,16 @@ def _groups(text: str, expected: bool) -> Iterator[list[_Token]]:
         position += 1
     if group:
         yield group
+
+
+def _begins_a_word(text: str, position: int, expected: bool) -> bool:
+    """Whether the one figure at `position` is the beginning of another word."""
+    if not _FIGURE.match(text[position]) or _REPEATED.match(text, position):
+        return False
+    after = text[position + 1 : position + 2]
+    if not after or after in GAP or after in _PARTICLES or after in UNIT or _FIGURE.match(after):
+        return False
+    return not (expected and after in _homophones()) and not _FILLER.match(text[position + 1 :])
 
 
 def _token(text: str, position: int, expected: bool) -> _Token | None:
@@ -120,7 +155,7 @@ def _assemble(group: list[_Token], expected: bool) -> Run | None:
     if first is None:
         return None
     last = len(group) - next(index for index, token in enumerate(reversed(group)) if token.sure)
-    inner = group[first:last]
+    inner = _without_repeat(group[first:last])
     doubtful = sum(not token.sure for token in inner)
     if doubtful > max(2, len(inner) // 3):
         return None
@@ -134,6 +169,20 @@ def _assemble(group: list[_Token], expected: bool) -> Run | None:
             others.append(group[first - 1].digits + digits)
     once = _once(digits)
     return Run(once, inner[0].start, inner[-1].end, doubtful, tuple(others))
+
+
+def _without_repeat(tokens: list[_Token]) -> list[_Token]:
+    """Without what is said again after 对: the end ("…三三二一，对三三二一") or the beginning of a fresh start."""
+    for index, token in enumerate(tokens):
+        if not token.after_yes:
+            continue
+        head = "".join(earlier.digits for earlier in tokens[:index])
+        tail = "".join(later.digits for later in tokens[index:])
+        if len(tail) >= 2 and head.endswith(tail):
+            return tokens[:index]
+        if len(head) >= 3 and tail.startswith(head):
+            return _without_repeat(tokens[index:])
+    return tokens
 
 
 def _once(digits: str) -> str:

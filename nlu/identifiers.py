@@ -16,7 +16,9 @@ _LANDLINE = re.compile(r"^0\d{2,3}[2-9]\d{6,7}$")
 _LOCAL = re.compile(r"^[2-9]\d{7}$")
 _SERVICE = re.compile(r"^400\d{7}$")
 _SLOTS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
-_CUES: tuple[tuple[Slot, re.Pattern[str]], ...] = (
+_CUES: tuple[tuple[Slot | None, re.Pattern[str]], ...] = (
+    # Numbers that are none of the three.
+    (None, pattern("identifiers", "other_numbers")),
     (
         Slot.CASE_NO,
         re.compile(
@@ -30,7 +32,13 @@ _TAIL = re.compile(r"(?:尾号|后四位|最后四位|末四位|后六位)(?:是
 _NOT_MINE = re.compile(
     r"(?:客服|商家|店家|对方|他们?|老板|公司|店里?|物业)(?:的|那个)?(?:电话|手机|号码)[^,，。]{0,6}$"
 )
-_BETTER = re.compile(r"(?:不对|说错了?|错了|搞错了?|不是|应该是|哦不|更正|重新说|重说|再说一遍)")
+_BETTER = pattern("identifiers", "better")
+_CASE_WORDS = pattern("identifiers", "case_words")
+#: A case number has 25 digits; its last six are what people note down.
+_CASE_LENGTH = 25
+_CASE_TAIL = 6
+#: How far a word that names a number may stand before it.
+_CUE_REACH = 16
 _LAST = pattern("identifiers", "last")
 _LETTERS = re.compile(r"[A-Za-z]{1,4}[- ]?$")
 _COUNT = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
@@ -70,9 +78,11 @@ def find(heard: Heard) -> list[Finding]:
     """One number per slot at most; the last said wins where the caller corrects himself."""
     asked = heard.asked.slot if heard.asked.slot in _SLOTS else None
     found: dict[Slot, _Candidate] = {}
-    numbers = runs(heard.text, expected=asked is not None, shortest=2 if asked else 4)
+    numbers = runs(heard.text, expected=asked is not None, shortest=1 if asked else 4)
     for run in numbers:
         before = heard.text[max(0, run.start - 24) : run.start]
+        if len(run.digits) < 2 and not (found and _LAST.search(before)):
+            continue
         slot = _slot_for(run, before, heard, asked)
         if slot is None:
             continue
@@ -84,7 +94,12 @@ def find(heard: Heard) -> list[Finding]:
         if candidate is None:
             continue
         between = heard.text[held.span[1] : run.start] if held is not None else ""
-        if held is None or _BETTER.search(between) or candidate.confidence > held.confidence:
+        if (
+            held is None
+            or _BETTER.search(between)
+            or candidate.confidence > held.confidence
+            or _goes_on(held.value, candidate.value)
+        ):
             found[slot] = candidate
     return [
         heard.finding(
@@ -102,16 +117,18 @@ def find(heard: Heard) -> list[Finding]:
 
 def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot | None:
     """By the nearest word before the number, else by its shape, else by what was asked."""
+    if len(run.digits) == _CASE_LENGTH:
+        return Slot.CASE_NO
     if _NOT_MINE.search(before):
         return None
-    nearest: tuple[int, Slot] | None = None
+    nearest: tuple[int, Slot | None] | None = None
     for slot, cue in _CUES:
         for match in cue.finditer(before):
             if nearest is None or match.end() > nearest[0]:
                 nearest = (match.end(), slot)
     readings = (run.digits, *run.others)
     phone = any(_MOBILE.match(reading) for reading in readings)
-    if nearest is not None and len(before) - nearest[0] <= 10:
+    if nearest is not None and len(before) - nearest[0] <= _CUE_REACH:
         if nearest[1] is Slot.PHONE and _TAIL.search(before) and asked is None:
             return None
         return nearest[1]
@@ -119,7 +136,15 @@ def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot |
         return asked
     if phone or _LANDLINE.match(run.digits):
         return Slot.PHONE
-    return Slot.CASE_NO if len(run.digits) == 25 else None
+    around = before[-12:] + heard.text[run.end : run.end + 14]
+    if len(run.digits) == _CASE_TAIL and _TAIL.search(before) and _CASE_WORDS.search(around):
+        return Slot.CASE_NO
+    return None
+
+
+def _goes_on(held: str, value: str) -> bool:
+    """Whether `value` is `held` begun anew after a pause, and said to its end."""
+    return len(value) > len(held) and value.startswith(held)
 
 
 def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | None:
@@ -129,7 +154,7 @@ def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | 
     if slot is Slot.CASE_NO:
         if len(digits) < (4 if heard.asks(Slot.CASE_NO) else 6):
             return None
-        confidence = 0.95 if len(digits) == 25 else 0.8
+        confidence = 0.95 if len(digits) == _CASE_LENGTH else 0.8
     else:
         if len(digits) < 4 or len(digits) > 30:
             return None
@@ -153,6 +178,9 @@ def _phone(run: Run, heard: Heard) -> _Candidate | None:
         digits = reading.removeprefix("86") if len(reading) == 13 else reading
         if len(digits) > 11 and _MOBILE.match(digits[-11:]) and digits[:-11] in digits[-11:]:
             digits, confidence = digits[-11:], min(confidence, 0.7)
+        if len(digits) > 11 and _MOBILE.match(digits[:11]) and digits[:11].endswith(digits[11:]):
+            # Its end said once more.
+            digits, confidence = digits[:11], min(confidence, 0.7)
         if not shaped_like_phone(digits) and not (heard.asks(Slot.PHONE) and _LOCAL.match(digits)):
             continue
         confidence = round(max(confidence - 0.15 * min(run.repaired, 3), 0.4), 2)

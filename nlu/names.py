@@ -1,4 +1,4 @@
-"""The caller's name: 我叫王小明, 我姓王叫王小明, 耳东陈, 春晓的晓 — or a bare name when it was asked."""
+"""The caller's name: 我叫王小明, 我姓王，王小明, 耳东陈, 春晓的晓 — or a bare name when it was asked."""
 
 from __future__ import annotations
 
@@ -43,8 +43,19 @@ _STOP_AFTER = (
     "这",
     "那",
     "就",
+    "呢",
+    "吗",
+    "嘛",
 )
 _NOT_NAMES = pattern("names", "not_names")
+#: A clause that may be a whole name: "，戴向荣，", "，叫周启明".
+_CLAUSE_NAME = re.compile(
+    r"(?:^|[,，。!！?？、 ])(?:我|就|全名|名字|姓名)*(?:是|叫)?(?P<name>[一-龥]{2,4})(?=$|[,，。!！?？、 ])"
+)
+#: "我姓戴戴向荣": no pause between surname and name.
+_TITLED = pattern("names", "honorific")
+_RUN_ON = re.compile(r"姓(?P<surname>[一-龥]{1,2})(?P<name>(?P=surname)[一-龥]{1,2})")
+_SPELT_SURNAME = re.compile(r"^(?:姓|我姓)?[一-龥]{1,4}的(?P<surname>[一-龥]{1,2})$")
 
 
 @cache
@@ -65,6 +76,8 @@ def find(heard: Heard) -> list[Finding]:
     """One name at most."""
     text = heard.text
     asked = heard.asks(Slot.NAME)
+    if (whole := _after_surname(heard, asked)) is not None:
+        return [_with_spelling(heard, whole)]
     if asked and (own := _spelt_only(heard)):
         return [own]
     for finding in (
@@ -80,6 +93,44 @@ def find(heard: Heard) -> list[Finding]:
     return []
 
 
+def _after_surname(heard: Heard, asked: bool) -> Finding | None:
+    """The whole name that follows once the surname alone was told: "我姓戴，戴向荣", "双木林，林知夏"."""
+    text = heard.text
+    candidates = [*_RUN_ON.finditer(text), *_CLAUSE_NAME.finditer(text)]
+    for match in candidates:
+        name, start = match["name"], match.start("name")
+        surname = surname_of(name)
+        given = len(name) - len(surname or "")
+        if surname is None or given not in (1, 2) or name[-1] in _STOP_AFTER:
+            continue
+        if _NOT_NAMES.match(name) or _TITLED.search(name[len(surname) :]):
+            continue
+        if _told(text[:start], surname, asked):
+            return heard.finding(Slot.NAME, name, (start, start + len(name)), method="name", confidence=0.95)
+    return None
+
+
+def _told(before: str, surname: str, asked: bool) -> bool:
+    """Whether `before` told the surname by itself, as the caller's own."""
+    if re.search(
+        rf"(?:我|我这边|本人|免贵|[敝鄙])(?:是)?姓{surname}|我是[^,，。]{{0,10}}{surname}(?:先生|女士|小姐)",
+        before,
+    ):
+        return True
+    if not asked:
+        return False
+    if re.search(rf"[老小]{surname}(?:$|[^一-龥]|就|可以|吧|好了)", before):
+        return True
+    if re.search(
+        rf"(?:^|姓|[,，。 ]){surname}(?:$|[,，。 、]|先生|女士|小姐)|的{surname}(?![一-龥])", before
+    ):
+        return True
+    # "草头蒋，蒋文斌": how a character is built, then the name.
+    if re.search(rf"(?:^|[,，。 ])[一-龥]{{2}}{surname}[,，。 ]+(?:我|就|叫|是)*$", before):
+        return True
+    return any(own == surname and spelling in before for spelling, own in reference.surnames().spelt.items())
+
+
 def _called(heard: Heard, asked: bool) -> Finding | None:
     text = heard.text
     for match in reversed(list(_CALLED.finditer(text))):
@@ -91,7 +142,12 @@ def _called(heard: Heard, asked: bool) -> Finding | None:
             )
         if name := _cut(match["name"], text[match.end("name") :]):
             surnamed = surname_of(name) is not None
-            if len(name) < 2 or _NOT_NAMES.match(name) or (not surnamed and not asked):
+            if (
+                len(name) < 2
+                or name[0] in "我你他她"
+                or _NOT_NAMES.match(name)
+                or (not surnamed and not asked)
+            ):
                 continue
             return heard.finding(
                 Slot.NAME,
@@ -131,6 +187,8 @@ def _bare(heard: Heard) -> Finding | None:
         return None
     if spelt := _spelt_surname(name):
         return heard.finding(Slot.NAME, spelt, (start, end), method="surname", confidence=0.6)
+    if (told := _SPELT_SURNAME.match(name)) and surname_of(told["surname"]) == told["surname"]:
+        return heard.finding(Slot.NAME, told["surname"], (start, end), method="surname", confidence=0.6)
     if _NOT_NAMES.match(name) or (len(name) >= 4 and name[1:3] in ("不想", "不能", "没有", "知道")):
         return None
     if name.startswith("姓") and len(name) <= 3:

@@ -25,10 +25,20 @@ _RUN = re.compile(
 )
 _ABOUT = re.compile(r"[多几来把余]")
 _MIXED = re.compile(r"\d+(?:\.\d+)?|[一-龥]")
-_RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九])([十百千万]+)$")
+_RANGE = re.compile(r"^([一二三四五六七八九两])([一二三四五六七八九两])([十百千万]+)$")
 
 
 _PER_ONE = frozenset("米斤箱瓶盒件双套张台桶条包只节位克晚碗杯盘棵")
+#: "七八个", "十七八户", "一百二三十块": two neighbouring figures name a range where something is counted.
+_NEIGHBOURS = re.compile(
+    r"^(?P<base>(?:[一二三四五六七八九两]万)?(?:[一二三四五六七八九两]千)?(?:[一二三四五六七八九两]百)?(?:[一二三四五六七八九]?十)?)"
+    r"(?P<low>[一二三四五六七八九两])(?P<high>[二三四五六七八九两])(?P<unit>十?)$"
+)
+_COUNTED = re.compile(r"[个人名位户家口天年次块元桶台件只箱瓶张条斤吨公米岁]")
+#: What a unit after 多, 几 or 来 does: 六十多万 is 60 times 10,000.
+_SCALE = re.compile(r"[百千万亿]+")
+#: The middle of 十几 (11 to 19), by the same convention as 二三十.
+_TEENS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +134,21 @@ def _read(text: str, start: int, end: int) -> Number | None:
     if pair := _RANGE.match(said):
         # 二三十 is 25 to the records' convention: the middle of what was said.
         low, high = DIGIT[pair[1]], DIGIT[pair[2]]
-        unit = 1.0
-        for character in pair[3]:
-            unit *= UNIT[character]
-        if high == low + 1 or (low, high) == (3, 5):
+        unit = _times(pair[3])
+        if high == low + 1 or (low, high) in ((1, 2), (3, 5)):
             value = (low + high) / 2 * unit
             return Number(value, start, end, text[start:end], about=True)
     if said in ("十", "百", "千", "万", "亿") and text[end : end + 1] in ("把", "来"):
-        return Number(float(UNIT[said]), start, end + 1, text[start : end + 1], about=True)
+        end += 1
+        value = float(UNIT[said])
+        if (scale := _SCALE.match(text, end)) and _times(scale.group()) > value:
+            value, end = value * _times(scale.group()), scale.end()
+        return Number(value, start, end, text[start:end], about=True)
+    if (between := _neighbours(said, text[end : end + 1])) is not None:
+        return Number(between, start, end, text[start:end], about=True)
+    if said[0] == "十" and text[start - 1 : start] == "几" and start:
+        # "几十块" names no number.
+        return None
     if said[0] in "百千万亿":
         # "上百人" counts; "好几百", "千万别" do not.
         if len(said) == 1 and text[start - 1 : start] in ("上", "近", "成") and start:
@@ -154,7 +171,37 @@ def _read(text: str, start: int, end: int) -> Number | None:
     if _ABOUT.match(text, end) and (said[-1] in UNIT or said[-1].isdigit() or said[-1] in "廿卅"):
         about, end = True, end + 1
         # "两百多" ends here; "四十几" too.
+        if said == "十" and text[end - 1] == "几":
+            value_or_none = _TEENS
+        if (scale := _SCALE.match(text, end)) and _times(scale.group()) > _last_unit(said):
+            value_or_none, end = value_or_none * _times(scale.group()), scale.end()
     return Number(value_or_none, start, end, text[start:end], about=about, spelt=spelt)
+
+
+def _neighbours(said: str, after: str) -> float | None:
+    """The middle of a range of neighbours (七八个, 一百五六); None where they are read figure by figure."""
+    match = _NEIGHBOURS.match(said)
+    if match is None:
+        return None
+    tail = _last_unit(match["base"]) / 10 if match["base"] and not match["unit"] else 0.0
+    if tail < 10 and not match["unit"] and _COUNTED.match(after) is None:
+        return None
+    low, high = DIGIT[match["low"]], DIGIT[match["high"]]
+    base = parse(match["base"]) if match["base"] else 0.0
+    if high != low + 1 or base is None or (match["unit"] and match["base"].endswith("十")):
+        return None
+    return base + (low + high) / 2 * (10 if match["unit"] else max(tail, 1))
+
+
+def _times(units: str) -> float:
+    product = 1.0
+    for character in units:
+        product *= UNIT[character]
+    return product
+
+
+def _last_unit(said: str) -> float:
+    return float(UNIT.get(said[-1], 1))
 
 
 def digits_of(text: str) -> str:

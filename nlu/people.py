@@ -12,10 +12,12 @@ from nlu.tables import pattern
 
 _PEOPLE = pattern("people", "people")
 _CALLS = re.compile(r"\s*(?:多|几|来)?(?:个|通)电话")
-_NOT_BEFORE = re.compile(r"(?:第|每|另|那|这|某|哪|找|换|转|另外|有|派)\s*$")
-_GROUP = re.compile(
-    r"(?:群里|维权群|一起|我们|总共|一共|起码|至少|大概|加起来|还有|都有|共|涉及)[^,，。]{0,6}$"
-)
+#: "后六位" are figures, "小两口" is a couple, "发展三个下线" no victims.
+_NOT_BEFORE = pattern("people", "not_before")
+#: "有七个已经送医院": the noun is left out, what happened to them is told.
+_BARE = re.compile(r"\s*(?:个|位|名)(?!月|小时|星期|礼拜|电话|多?月)")
+_HARMED_AFTER = pattern("people", "harmed_after")
+_HARMED_BEFORE = pattern("people", "harmed_before")
 
 
 def find(heard: Heard) -> list[Finding]:
@@ -24,14 +26,16 @@ def find(heard: Heard) -> list[Finding]:
     asked = heard.asks(Slot.PEOPLE_COUNT)
     for number in scan(heard.text):
         before = heard.text[: number.start]
-        counted = _PEOPLE.match(heard.text, number.end)
+        if _NOT_BEFORE.search(before):
+            continue
+        counted = _PEOPLE.match(heard.text, number.end) or _harmed(heard.text, before, number.end)
         calls = _CALLS.match(heard.text, number.end) if re.search(r"接到|来了|收到", before[-6:]) else None
         if counted is None and calls is None and not (asked and len(heard.core) <= 10):
             continue
         if (
             number.value < (1 if asked else 2)
             or number.value > 1_000_000
-            or number.value != int(number.value)
+            or (number.value != int(number.value) and not number.about)
         ):
             continue
         if number.value < 10 and not asked and re.search(r"(?:第|每|另|那|这|某|哪)\s*$", before):
@@ -52,3 +56,13 @@ def find(heard: Heard) -> list[Finding]:
             precision="approx" if number.about else None,
         )
     ]
+
+
+def _harmed(text: str, before: str, at: int) -> re.Match[str] | None:
+    """A count without its noun, of people something happened to: "摔下来三个", "有七个已经送医院"."""
+    bare = _BARE.match(text, at)
+    if bare is None:
+        return None
+    after = re.split(r"[,，。!！?？;；]", text[bare.end() :], maxsplit=1)[0]
+    told = _HARMED_AFTER.search(after[:10]) or (not after.strip() and _HARMED_BEFORE.search(before))
+    return bare if told else None

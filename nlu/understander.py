@@ -126,7 +126,8 @@ class Understander:
             # "对没错" is not the name of a shop, nor of a person.
             loose = {"whole_answer", "bare_name"} if Act.AFFIRM in acts else {"whole_answer"}
             findings = [finding for finding in findings if finding.method not in loose]
-        findings = self._by_sound(kept, findings)
+        if confidence < second_reading.SURE:
+            findings = self._by_sound(kept, findings)
         flags = danger.flags(heard)
         intents = self._intents(heard, findings, wants_human, flags, deep=deep)
         if wants_human and len(heard.core) <= _STORY_LENGTH:
