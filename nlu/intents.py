@@ -42,8 +42,17 @@ class _Rule(Table):
     unless: str | None = None
 
 
+class _Odds(Table):
+    intents: tuple[Intent, ...]
+    times: float
+    when: str
+    unless: str | None = None
+    platform: bool | None = None
+
+
 class _Rules(Table):
     rules: tuple[_Rule, ...]
+    odds: tuple[_Odds, ...]
     report_word: str
     wants_own_money: str
     others_doing: str
@@ -59,8 +68,16 @@ class _Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class _CompiledOdds:
+    row: _Odds
+    when: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Book:
     rules: tuple[_Compiled, ...]
+    odds: tuple[_CompiledOdds, ...]
     report_word: re.Pattern[str]
     wants_own_money: re.Pattern[str]
     others_doing: re.Pattern[str]
@@ -79,6 +96,10 @@ def _book() -> _Book:
                 re.compile(rule.unless) if rule.unless else None,
             )
             for rule in table.rules
+        ),
+        tuple(
+            _CompiledOdds(row, re.compile(row.when), re.compile(row.unless) if row.unless else None)
+            for row in table.odds
         ),
         re.compile(table.report_word),
         re.compile(table.wants_own_money),
@@ -130,6 +151,26 @@ def _weigh_sides(core: str, scores: dict[Intent, float], book: _Book) -> None:
             scores[intent] -= 0.7 * side
     for intent in [intent for intent, score in scores.items() if score <= 0]:
         del scores[intent]
+
+
+def weighed(
+    heard: Heard, findings: Sequence[Finding], shares: Mapping[Intent, float]
+) -> dict[Intent, float]:
+    """`shares` times what the words as a whole say about the side the caller is on, and again of one.
+
+    The classifier reads words; whose money it was and who reports whom are facts of the sentence.
+    """
+    on_platform = any(finding.slot is Slot.PLATFORM and finding.confidence >= 0.5 for finding in findings)
+    changed = dict(shares)
+    for odds in _book().odds:
+        if odds.row.platform is not None and odds.row.platform is not on_platform:
+            continue
+        if not odds.when.search(heard.core) or (odds.unless and odds.unless.search(heard.core)):
+            continue
+        for intent in odds.row.intents:
+            changed[intent] = changed.get(intent, 0.0) * odds.row.times
+    total = sum(changed.values())
+    return {intent: share / total for intent, share in changed.items()} if total > 0 else dict(shares)
 
 
 def cues(core: str) -> list[bool]:

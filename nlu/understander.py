@@ -30,6 +30,8 @@ _LEAST_BUSINESS = 4
 _STORY_LENGTH = 16
 #: Intents whose records carry an issue category that the words must tell.
 _CATEGORISED = business.COMPLAINTS | {Intent.REPORT_PRICE, Intent.REPORT_OTHER}
+#: Whoever asks a question or for a person names demands as topics only.
+_NOTHING_DEMANDED = ((Intent.CONSULT,), (Intent.QUERY_PROGRESS,), (Intent.REQUEST_HUMAN,), (Intent.INVALID,))
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
 #: A number read by its sound is always confirmed.
@@ -247,7 +249,7 @@ class Understander:
         if len(heard.core) < _LEAST_BUSINESS and not rules:
             return ()
         shares = self._classifier.shares(heard, rules, deep=deep and is_open)
-        ranked = business.rank(rules, shares)
+        ranked = business.rank(rules, business.weighed(heard, findings, shares))
         if not is_open and ranked and not rules:
             return ()
         if wants_human and ranked and ranked[0].intent is not Intent.REQUEST_HUMAN:
@@ -271,7 +273,7 @@ class Understander:
         report = bool(names) and names[0] in business.REPORTS
         frozen = frozenset(acts)
         found = list(findings)
-        if asked.slot is Slot.DEMAND or not narrow:
+        if asked.slot is Slot.DEMAND or not (narrow or names[:1] in _NOTHING_DEMANDED):
             found += demands.find(heard, report=report)
         # A report on food, equipment or rights is its own category; a question has none.
         categorised = not names or names[0] in _CATEGORISED
