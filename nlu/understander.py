@@ -31,7 +31,13 @@ _STORY_LENGTH = 16
 #: Intents whose records carry an issue category that the words must tell.
 _CATEGORISED = business.COMPLAINTS | {Intent.REPORT_PRICE, Intent.REPORT_OTHER}
 #: Whoever asks a question or for a person names demands as topics only.
-_NOTHING_DEMANDED = ((Intent.CONSULT,), (Intent.QUERY_PROGRESS,), (Intent.REQUEST_HUMAN,), (Intent.INVALID,))
+_NOTHING_DEMANDED = frozenset({Intent.CONSULT, Intent.QUERY_PROGRESS, Intent.REQUEST_HUMAN, Intent.INVALID})
+#: A card is no product, and a question buys nothing; an earlier case is named by its goods.
+_NOTHING_BOUGHT = (_NOTHING_DEMANDED - {Intent.QUERY_PROGRESS}) | {
+    Intent.COMPLAINT_PREPAID,
+    Intent.EMOTIONAL,
+    Intent.REPORT_SPECIAL_EQUIPMENT,
+}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
 #: A number read by its sound is always confirmed.
@@ -249,7 +255,7 @@ class Understander:
         if len(heard.core) < _LEAST_BUSINESS and not rules:
             return ()
         shares = self._classifier.shares(heard, rules, deep=deep and is_open)
-        ranked = business.rank(rules, business.weighed(heard, findings, shares))
+        ranked = business.rank(rules, shares, business.odds(heard, findings))
         if not is_open and ranked and not rules:
             return ()
         if wants_human and ranked and ranked[0].intent is not Intent.REQUEST_HUMAN:
@@ -270,10 +276,11 @@ class Understander:
         story = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
         narrow = not story and len(heard.core) < _STORY_LENGTH
         names = tuple(scored.intent for scored in intents if scored.intent is not Intent.EMOTIONAL)
-        report = bool(names) and names[0] in business.REPORTS
+        first = names[0] if names else None
+        report = first in business.REPORTS
         frozen = frozenset(acts)
         found = list(findings)
-        if asked.slot is Slot.DEMAND or not (narrow or names[:1] in _NOTHING_DEMANDED):
+        if asked.slot is Slot.DEMAND or not (narrow or first in _NOTHING_DEMANDED):
             found += demands.find(heard, report=report)
         # A report on food, equipment or rights is its own category; a question has none.
         categorised = not names or names[0] in _CATEGORISED
@@ -283,6 +290,8 @@ class Understander:
             found = [finding for finding in found if finding.slot is not Slot.GOODS]
         elif not narrow and not any(finding.slot is Slot.GOODS for finding in found):
             found += issues.service(heard)
+        if not narrow and first in _NOTHING_BOUGHT and asked.slot is not Slot.PRODUCT:
+            found = [finding for finding in found if finding.slot is not Slot.PRODUCT]
         found += details.find(heard, names, frozen)
         found += [
             finding
