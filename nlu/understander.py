@@ -38,6 +38,7 @@ _NOTHING_BOUGHT = (_NOTHING_DEMANDED - {Intent.QUERY_PROGRESS}) | {
     Intent.EMOTIONAL,
     Intent.REPORT_SPECIAL_EQUIPMENT,
 }
+_SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
 #: A number read by its sound is always confirmed.
@@ -140,6 +141,7 @@ class Understander:
         if wants_human and len(heard.core) <= _STORY_LENGTH:
             # "不想跟电脑聊" buys no computer.
             findings = [finding for finding in findings if finding.slot not in (Slot.PRODUCT, Slot.GOODS)]
+        flags = _of_its_line(flags, intents)
         findings = self._complete(kept, findings, intents, acts)
         findings = [self._in_the_text(finding, text) for finding in findings]
         acts = self._settled(heard, acts, findings)
@@ -338,6 +340,16 @@ class Understander:
         if changed and asked.read_back and Act.AFFIRM not in acts:
             acts |= {Act.CORRECT, Act.DENY}
         return acts
+
+
+def _of_its_line(flags: Flags, intents: Sequence[Scored]) -> Flags:
+    """A report on food or special equipment concerns safety by itself; a question about them does not."""
+    first = intents[0].intent if intents else None
+    if first is Intent.CONSULT and not flags.emergency:
+        return flags.model_copy(update={"safety_flag": None})
+    if flags.safety_flag is None and first in _SAFETY_OF:
+        return flags.model_copy(update={"safety_flag": _SAFETY_OF[first]})
+    return flags
 
 
 def _reaches_further(again: Finding, held: Finding) -> bool:
