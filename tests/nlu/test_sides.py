@@ -112,3 +112,15 @@ def test_where_he_lives_is_not_where_it_happened(reader: Understander) -> None:
     assert Slot.DISTRICT not in found
     assert Slot.RESPONDENT_ADDRESS not in found
     assert found[Slot.ADDRESS] == "长宁区仙霞路50号"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("我在一家烘焙厂干活，鸡蛋液过期了还往里倒", "食品"),
+        ("厂里的叉车刹车不灵，司机没有证", "特种设备"),
+        ("气瓶几年检一次", None),
+    ],
+)
+def test_safety_follows_the_line_of_a_report(reader: Understander, text: str, flag: str | None) -> None:
+    assert reader.understand(text, asked=Asked(), today=TODAY).flags.safety_flag == flag
