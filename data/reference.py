@@ -108,11 +108,12 @@ class ProductGroup(_Row):
 
 
 class Products(_Table):
-    """not_goods: words that hold a product's name and are none (手机号, 面馆)."""
+    """not_goods: words that hold a product's name and are none (手机号, 面馆). broad: words for a whole class (衣服)."""
 
     products: tuple[ProductGroup, ...]
     services: tuple[ProductGroup, ...]
     not_goods: WordList
+    broad: WordList = ()
 
 
 class Venue(_Row):

@@ -19,7 +19,10 @@ _PAST_AFTER = re.compile(
 )
 _WANTS_BEFORE = pattern("demands", "wants_before")
 _CLAIM = re.compile(r"(?:说|写着|承诺|宣传|标的?|保证)[^,，。]{0,4}$")
-_UNWANTED = re.compile(r"(?:不要|不用|不需要|不是要|不想)(?:他|他们|你们)?(?:给我)?\s*$")
+_UNWANTED = pattern("demands", "unwanted_before")
+_TOLD_AFTER = pattern("demands", "told_after")
+_BARE_REFUND = pattern("demands", "bare_refund")
+_REFUND, _RETURN = "退还货款和服务费用", "退货"
 
 
 @cache
@@ -53,6 +56,12 @@ def find(heard: Heard, *, report: bool) -> list[Finding]:
                 continue
             wanted[demand.name] = max(wanted.get(demand.name, 0.0), confidence)
             start, end = min(start, hit.start), max(end, hit.end)
+    if not wanted.keys() & {_REFUND, _RETURN} and (bare := _BARE_REFUND.search(heard.text)):
+        wanted[_REFUND] = 0.6
+        start, end = min(start, bare.start()), max(end, bare.end())
+    if report and not asked:
+        # What a shop does for others ("服务台排队退差价") is no demand of the one who reports it.
+        wanted = {name: confidence for name, confidence in wanted.items() if confidence >= 0.85}
     if report and not asked and not wanted:
         # To report a violation is to ask for its investigation, whatever the words.
         whole = (0, len(heard.text))
@@ -78,7 +87,7 @@ def find(heard: Heard, *, report: bool) -> list[Finding]:
 
 
 def _confidence(before: str, after: str, implied: bool, asked: bool, demand: Demand) -> float:
-    if _UNWANTED.search(before):
+    if _UNWANTED.search(before) or (_TOLD_AFTER.match(after) and not asked):
         return 0.0
     if demand.report_only:
         return 0.9

@@ -42,8 +42,17 @@ class _Rule(Table):
     unless: str | None = None
 
 
+class _Odds(Table):
+    intents: tuple[Intent, ...]
+    times: float
+    when: str
+    unless: str | None = None
+    platform: bool | None = None
+
+
 class _Rules(Table):
     rules: tuple[_Rule, ...]
+    odds: tuple[_Odds, ...]
     report_word: str
     wants_own_money: str
     others_doing: str
@@ -59,8 +68,16 @@ class _Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class _CompiledOdds:
+    row: _Odds
+    when: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Book:
     rules: tuple[_Compiled, ...]
+    odds: tuple[_CompiledOdds, ...]
     report_word: re.Pattern[str]
     wants_own_money: re.Pattern[str]
     others_doing: re.Pattern[str]
@@ -79,6 +96,10 @@ def _book() -> _Book:
                 re.compile(rule.unless) if rule.unless else None,
             )
             for rule in table.rules
+        ),
+        tuple(
+            _CompiledOdds(row, re.compile(row.when), re.compile(row.unless) if row.unless else None)
+            for row in table.odds
         ),
         re.compile(table.report_word),
         re.compile(table.wants_own_money),
@@ -132,6 +153,23 @@ def _weigh_sides(core: str, scores: dict[Intent, float], book: _Book) -> None:
         del scores[intent]
 
 
+def odds(heard: Heard, findings: Sequence[Finding]) -> dict[Intent, float]:
+    """What the words as a whole say about the side the caller is on: a factor for each intent they touch.
+
+    The classifier reads words; whose money it was and who reports whom are facts of the sentence.
+    """
+    on_platform = any(finding.slot is Slot.PLATFORM and finding.confidence >= 0.5 for finding in findings)
+    factors: dict[Intent, float] = {}
+    for each in _book().odds:
+        if each.row.platform is not None and each.row.platform is not on_platform:
+            continue
+        if not each.when.search(heard.core) or (each.unless and each.unless.search(heard.core)):
+            continue
+        for intent in each.row.intents:
+            factors[intent] = factors.get(intent, 1.0) * each.row.times
+    return factors
+
+
 def cues(core: str) -> list[bool]:
     """Which of the classifier's cues the text holds."""
     book = _book()
@@ -161,14 +199,20 @@ _UNSURE = 0.4
 _PLAINLY = 0.12
 
 
-def rank(rules: Mapping[Intent, float], shares: Mapping[Intent, float]) -> tuple[Scored, ...]:
-    """Best first, up to four; empty when nothing business-like was said."""
+def rank(
+    rules: Mapping[Intent, float], shares: Mapping[Intent, float], factors: Mapping[Intent, float]
+) -> tuple[Scored, ...]:
+    """Best first, up to four; empty when nothing business-like was said. factors: see `odds`."""
+    weighed = {intent: share * factors.get(intent, 1.0) for intent, share in shares.items()}
+    total = sum(weighed.values()) or 1.0
+    shares = {intent: share / total for intent, share in weighed.items()}
     ranked = sorted(shares.items(), key=lambda pair: -pair[1])
     if not ranked or (not rules and ranked[0][1] < _SURE_ALONE):
         return ()
     if ranked[0][1] < _UNSURE:
         # Words that tell the examples little: what was plainly said decides.
-        ranked.sort(key=lambda pair: -(pair[1] + _PLAINLY * rules.get(pair[0], 0.0)))
+        plainly = {intent: weight * min(1.0, factors.get(intent, 1.0)) for intent, weight in rules.items()}
+        ranked.sort(key=lambda pair: -(pair[1] + _PLAINLY * plainly.get(pair[0], 0.0)))
     return tuple(
         Scored(intent=intent, score=round(min(score, 1.0), 3))
         for index, (intent, score) in enumerate(ranked[:4])

@@ -45,8 +45,10 @@ def find(heard: Heard, intents: Sequence[Intent] = ()) -> list[Finding]:
     for intent in intents[:1]:
         if leaning := _LEANING.get(intent):
             name, weight = leaning
-            if name in scores:
-                scores[name] += weight
+            if name in scores or intent is Intent.COMPLAINT_PREPAID:
+                # A card that cannot be used up is a matter of contract, whatever the words.
+                where.setdefault(name, (0, len(heard.text)))
+                scores[name] = scores.get(name, 0.0) + weight
     if not scores:
         return []
     name = max(scores, key=lambda issue: scores[issue])

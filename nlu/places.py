@@ -81,7 +81,7 @@ def scan(text: str) -> Iterator[Place]:
 def find(heard: Heard) -> list[Finding]:
     """District, respondent address and the caller's address, as far as they were said."""
     if heard.asks(Slot.ADDRESS):
-        return _home(heard)
+        return _home(heard, list(roads(heard.text)))
     asked = heard.asks(Slot.DISTRICT, Slot.RESPONDENT_ADDRESS)
     places = [
         place
@@ -89,10 +89,9 @@ def find(heard: Heard) -> list[Finding]:
         if (place.kind != "weak" or asked)
         and not _HOME.search(heard.text[max(0, place.start - 14) : place.start])
     ]
+    everywhere = list(roads(heard.text))
     streets = [
-        road
-        for road in roads(heard.text)
-        if not _HOME.search(heard.text[max(0, road.start - 16) : road.start])
+        road for road in everywhere if not _HOME.search(heard.text[max(0, road.start - 16) : road.start])
     ]
     found: list[Finding] = []
     district = _district(heard, places, asked)
@@ -101,6 +100,9 @@ def find(heard: Heard) -> list[Finding]:
     address = _address(heard, places, streets, asked)
     if address is not None:
         found.append(address)
+    if len(streets) < len(everywhere):
+        # The caller told where he lives, unasked.
+        found += [home for home in _home(heard, everywhere) if home.method == "address"]
     return found
 
 
@@ -117,6 +119,8 @@ def _district(heard: Heard, places: list[Place], asked: bool) -> Finding | None:
     if not (asked or suffixed):
         return None
     for echo in _sounds().echoes(heard.text, limit=0.2 if asked else 0.07):
+        if _HOME.search(heard.text[max(0, echo.start - 14) : echo.start]):
+            continue
         length = echo.end - echo.start
         if not asked and not (length >= 3 and echo.heard.endswith("区")):
             continue
@@ -154,6 +158,10 @@ def _address(heard: Heard, places: list[Place], streets: list[Road], asked: bool
     end = _onward(text, last)
     value = normalised(_clean(text[start:end]))
     detailed = any(start <= road.start < end for road in streets) or count > 1 or end > last
+    # "仓库在江桥": a town after 在 is where, as exactly as he knows it.
+    detailed |= any(place.start == start and place.kind == "place" for place in places) and bool(
+        re.search(r"(?:在|位于|开在)$", text[:start])
+    )
     if not (detailed or heard.asks(Slot.RESPONDENT_ADDRESS)):
         return None
     start, end = strip_gaps(text, (start, end))
@@ -173,16 +181,20 @@ def _onward(text: str, end: int) -> int:
     return end
 
 
-def _home(heard: Heard) -> list[Finding]:
+_HOME_ENDS = r"[。!！?？]|谢谢|就这个|对吧|好吧|可以吗"
+
+
+def _home(heard: Heard, streets: list[Road]) -> list[Finding]:
     text = heard.text
-    streets = list(roads(text))
     places = list(scan(text))
     starts = [place.start for place in places] + [road.start for road in streets]
+    if not heard.asks(Slot.ADDRESS):
+        starts = [start for start in starts if _HOME.search(text[max(0, start - 16) : start])]
     if not starts:
         found = _free(heard, Slot.ADDRESS)
         return [found] if found else []
     start = min(starts)
-    tail = re.split(r"[。!！?？]|谢谢|就这个|对吧|好吧|可以吗", text[start:], maxsplit=1)[0]
+    tail = re.split(_HOME_ENDS if heard.asks(Slot.ADDRESS) else r"[,，。!！?？]", text[start:], maxsplit=1)[0]
     start, end = strip_gaps(text, (start, start + len(tail)))
     value = normalised(_clean(text[start:end]))
     return [
@@ -218,4 +230,4 @@ def _beside(gap: str, asked: bool) -> bool:
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"那边|那个|这边|这个|那里|里面|呃|嗯|[,，、。 ]", "", text)
+    return re.sub(r"的就|那边|那个|这边|这个|那里|里面|呃|嗯|[,，、。 ]", "", text)

@@ -25,6 +25,9 @@ _SHORT_BEFORE = re.compile(
 _NOT_GOODS_AFTER = re.compile(
     r"^(?:号|尾号|短信|店|行|公司|厂|群|用户|客户端|银行|支付|验证|里|节|站|费|资|卡|贵)"
 )
+_USED_BEFORE = pattern("products", "used_before")
+_COUNTED_BEFORE = re.compile(rf"(?:[一两几三四五六]|\d)(?:{_MEASURE})(?:的)?\s*$")
+_VOUCHER = re.compile(r"^(?:代金|兑换|提货)?券")
 _NOT_SHORT_AFTER = pattern("products", "not_short_after")
 _BOUGHT_BEFORE = re.compile(r"(?:买|购|订|拍|卖|下单|入手|团)[^,，。!！?？]{0,14}$")
 _THE_ONE = re.compile(r"(?:那个|这个|这件|那件|这台|那台|那双|这双|这部|那部|关于)[^,，。]{0,4}$")
@@ -97,6 +100,7 @@ def find(heard: Heard) -> list[Finding]:
 def _known(heard: Heard) -> tuple[_Entry | None, Finding] | None:
     text = heard.text
     asked = heard.asks(Slot.PRODUCT)
+    broad = reference.products().broad
     best: tuple[float, _Entry, int, int] | None = None
     for hit in _words().find(text):
         entry, before, after = hit.entry, text[: hit.start], text[hit.end :]
@@ -106,10 +110,15 @@ def _known(heard: Heard) -> tuple[_Entry | None, Finding] | None:
             continue
         if entry.short and asked and len(heard.core) > 4 and not _SHORT_BEFORE.search(before):
             continue
-        if _NOT_GOODS_AFTER.match(after):
+        if _NOT_GOODS_AFTER.match(after) or (not asked and _USED_BEFORE.search(before)):
             continue
-        score = 1.0 + 0.1 * len(hit.word) - (0.6 if entry.service and not asked else 0.0)
-        if _BOUGHT_BEFORE.search(before):
+        score = (
+            1.0
+            + 0.2 * len(hit.word)
+            - (0.3 if hit.word in broad else 0.0)
+            - (0.6 if entry.service and not asked else 0.0)
+        )
+        if _BOUGHT_BEFORE.search(before) or _COUNTED_BEFORE.search(before):
             score += 1.0
         elif _THE_ONE.search(before):
             score += 0.4
@@ -119,6 +128,9 @@ def _known(heard: Heard) -> tuple[_Entry | None, Finding] | None:
         return None
     score, entry, start, end = best
     product = "酒店预订" if entry.product == "酒店" else entry.product
+    if voucher := _VOUCHER.match(text[end:]):
+        end += voucher.end()
+        product, entry = text[start:end], _Entry(text[start:end], "其他商品", False, False)
     if entry.service and not asked and score < 1.0 and not re.search(r"买|订|票|课|付|交", text):
         return None
     confidence = 0.9 if asked or score >= 2 else 0.7

@@ -24,12 +24,22 @@ _SEARCHED = re.compile(
 _SUFFIXED = re.compile(
     rf"(?P<name>{_NAME}{{1,12}}?(?:官方旗舰店|旗舰店|专卖店|专营店|专柜|直营店|企业店|官方店|海外店|股份有限公司|有限责任公司|有限公司))"
 )
+_ENDING = pattern("respondents", "ending").pattern
+_INDUSTRY = pattern("respondents", "industries")
+# "叫阿婆粥铺", "投诉那个奇迹健身，", "卓越星辰英语，在徐家汇": a name by its ending, standing by itself.
+_ENDED = re.compile(
+    rf"(?:(?<![我他你不])叫(?:做|作)?"
+    r"|(?:^|[,，。!！?？ ])(?:(?:名字)?(?:是)?叫(?:做)?|名字是|就是|是)?|[那这](?:个|家)|投诉|举报)"
+    rf"(?P<name>{_NAME}{{2,12}}?{_ENDING})(?=[,，。!！?？ ]|$|的(?![一-龥]{{0,2}}(?:人|店))|在(?=[一-龥]))"
+)
+_CALLED_SURELY = 0.8
 _LEAD_IN = pattern("respondents", "lead_in")
 _GENERIC = pattern("respondents", "generic")
+_CLAUSE = pattern("respondents", "clause")
 _LEAD = pattern("respondents", "lead")
 _TAIL = re.compile(r"(?:[,，。!！?？ ]|吧|啊|呀|呢|哦|了|嘛|这家店|那家店|的店)+$")
 _NO_ANSWER = re.compile(
-    r"不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到"
+    r"不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到|没看|没留意|一个卖|一个修|路边"
 )
 
 
@@ -70,13 +80,39 @@ def _named(heard: Heard, online: bool) -> Finding | None:
             name = match["name"]
             if len(name) >= 2 and not re.match(r"不|没|什么|怎么|我|他|一个|这|那|假|骗", name):
                 return heard.finding(slot, name, match.span("name"), method="named", confidence=confidence)
+    ended = _ended(heard, slot)
+    if ended is not None and ended.confidence >= _CALLED_SURELY:
+        return ended
     for match in _SUFFIXED.finditer(text):
         start, name = _trim(match.start("name"), match["name"])
         if len(name) > 3 and not _GENERIC.match(name):
             return heard.finding(slot, name, (start, match.end()), method="suffix", confidence=0.85)
     if heard.asks(Slot.SHOP, Slot.RESPONDENT):
         return _whole(heard, slot)
-    return _branded(heard, slot)
+    return ended or _branded(heard, slot)
+
+
+def _ended(heard: Heard, slot: Slot) -> Finding | None:
+    for match in _ENDED.finditer(heard.text):
+        called = match.group().removesuffix(match["name"]).endswith(("叫", "叫做", "叫作"))
+        start, name = (
+            (match.start("name"), match["name"]) if called else _trim(match.start("name"), match["name"])
+        )
+        brand = re.sub(rf"(?:{_ENDING})$", "", name)
+        if len(brand) < 2 and not (called and len(name) >= 3):
+            continue
+        if _is_kind(name) or _INDUSTRY.match(brand) or not (called or _looks_like_brand(brand)):
+            continue
+        if not called and (_GENERIC.match(name) or _CLAUSE.search(brand)):
+            continue
+        confidence = _CALLED_SURELY if called else 0.6
+        return heard.finding(slot, name, (start, match.end("name")), method="named", confidence=confidence)
+    return None
+
+
+def _is_kind(name: str) -> bool:
+    """Whether `name` says only what kind of business it is."""
+    return any(hit.start == 0 and hit.end == len(name) for hit in _venues().find(name))
 
 
 def _trim(start: int, name: str) -> tuple[int, str]:
@@ -91,6 +127,8 @@ def _branded(heard: Heard, slot: Slot) -> Finding | None:
         for match in re.finditer(rf"(?P<name>[一-龥A-Za-z]{{1,8}}?{ending})", heard.text):
             start, name = _trim(match.start(), match["name"])
             brand = name.removesuffix(ending)
+            if _is_kind(name) or _INDUSTRY.match(brand):
+                continue
             if not 2 <= len(brand) <= 6 or _GENERIC.match(brand) or not _looks_like_brand(brand):
                 continue
             return heard.finding(slot, name, (start, match.end()), method="brand", confidence=0.6)
@@ -99,7 +137,7 @@ def _branded(heard: Heard, slot: Slot) -> Finding | None:
 
 def _looks_like_brand(brand: str) -> bool:
     return not re.search(
-        r"[的了在是我你他她它这那说不没有就都也和跟买卖吃去来给让被把很要会能想办充交]|一家|小区|附近|路|区$|公司|大楼",
+        r"门口|旁边|对面|天$|[的了在是我你他她它这那说不没有就都也和跟买卖吃去来给让被把很要会能想办充交]|一家|小区|附近|路|区$|公司|大楼",
         brand,
     )
 

@@ -38,12 +38,18 @@ _EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("设计稿", r"设计稿|设计图|原图"),
         ("实物", r"实物|东西还在|货还在|原件|还留着"),
         ("宣传页", r"宣传单|宣传页|广告单|海报"),
+        ("邮件", r"邮件|邮箱"),
+        ("行车记录仪", r"行车记录"),
+        ("包装", r"包装(?:盒|袋)?"),
+        ("工资表", r"工资表|工资单"),
+        ("缴费单", r"(?:水|电|燃气|煤气|物业)费单|缴费单"),
         ("证书", r"商标证|注册证|专利证书|证书"),
     )
 )
 _HELD = re.compile(
     r"有|拍了?|留着?|保存|录了?|截了?|给你们?看|我这(?:边|里)|都在|存着|出来|能提供|可以提供|鉴定"
 )
+_UNWANTED = re.compile(r"(?:不要|别|不同意|不许)(?:你们?)?\s*$")
 _LACKING = pattern("stance", "lacking")
 _NOT_HELD_BEFORE = pattern("stance", "not_held_before")
 
@@ -92,7 +98,11 @@ def _evidence(heard: Heard) -> Finding | None:
             clause = (
                 re.split(r"[,，。!！?？]", before)[-1] + match.group() + re.split(r"[,，。!！?？]", after)[0]
             )
-            if _LACKING.search(before) or re.match(r"(?:都)?(?:没有|没了|丢了|不给|不开)", after):
+            if _LACKING.search(before) or re.match(
+                r"(?:都|也)?(?:没有|没了|丢了|扔了|找不到|不给|不开)", after
+            ):
+                continue
+            if _UNWANTED.search(before):
                 continue
             if not asked and (not _HELD.search(clause) or _NOT_HELD_BEFORE.search(before)):
                 continue

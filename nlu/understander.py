@@ -30,6 +30,15 @@ _LEAST_BUSINESS = 4
 _STORY_LENGTH = 16
 #: Intents whose records carry an issue category that the words must tell.
 _CATEGORISED = business.COMPLAINTS | {Intent.REPORT_PRICE, Intent.REPORT_OTHER}
+#: Whoever asks a question or for a person names demands as topics only.
+_NOTHING_DEMANDED = frozenset({Intent.CONSULT, Intent.QUERY_PROGRESS, Intent.REQUEST_HUMAN, Intent.INVALID})
+#: A card is no product, and a question buys nothing; an earlier case is named by its goods.
+_NOTHING_BOUGHT = (_NOTHING_DEMANDED - {Intent.QUERY_PROGRESS}) | {
+    Intent.COMPLAINT_PREPAID,
+    Intent.EMOTIONAL,
+    Intent.REPORT_SPECIAL_EQUIPMENT,
+}
+_SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
 #: A number read by its sound is always confirmed.
@@ -133,6 +142,7 @@ class Understander:
         if wants_human and len(heard.core) <= _STORY_LENGTH:
             # "不想跟电脑聊" buys no computer.
             findings = [finding for finding in findings if finding.slot not in (Slot.PRODUCT, Slot.GOODS)]
+        flags = _of_its_line(flags, intents)
         findings = self._complete(kept, findings, intents, acts)
         findings = [self._in_the_text(finding, text) for finding in findings]
         acts = self._settled(heard, acts, findings)
@@ -248,7 +258,7 @@ class Understander:
         if len(heard.core) < _LEAST_BUSINESS and not rules:
             return ()
         shares = self._classifier.shares(heard, rules, deep=deep and is_open)
-        ranked = business.rank(rules, shares)
+        ranked = business.rank(rules, shares, business.odds(heard, findings))
         if not is_open and ranked and not rules:
             return ()
         if wants_human and ranked and ranked[0].intent is not Intent.REQUEST_HUMAN:
@@ -269,10 +279,11 @@ class Understander:
         story = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
         narrow = not story and len(heard.core) < _STORY_LENGTH
         names = tuple(scored.intent for scored in intents if scored.intent is not Intent.EMOTIONAL)
-        report = bool(names) and names[0] in business.REPORTS
+        first = names[0] if names else None
+        report = first in business.REPORTS
         frozen = frozenset(acts)
         found = list(findings)
-        if asked.slot is Slot.DEMAND or not narrow:
+        if asked.slot is Slot.DEMAND or not (narrow or first in _NOTHING_DEMANDED):
             found += demands.find(heard, report=report)
         # A report on food, equipment or rights is its own category; a question has none.
         categorised = not names or names[0] in _CATEGORISED
@@ -282,6 +293,8 @@ class Understander:
             found = [finding for finding in found if finding.slot is not Slot.GOODS]
         elif not narrow and not any(finding.slot is Slot.GOODS for finding in found):
             found += issues.service(heard)
+        if not narrow and first in _NOTHING_BOUGHT and asked.slot is not Slot.PRODUCT:
+            found = [finding for finding in found if finding.slot is not Slot.PRODUCT]
         found += details.find(heard, names, frozen)
         found += [
             finding
@@ -328,6 +341,16 @@ class Understander:
         if changed and asked.read_back and Act.AFFIRM not in acts:
             acts |= {Act.CORRECT, Act.DENY}
         return acts
+
+
+def _of_its_line(flags: Flags, intents: Sequence[Scored]) -> Flags:
+    """A report on food or special equipment concerns safety by itself; a question about them does not."""
+    first = intents[0].intent if intents else None
+    if first is Intent.CONSULT and not flags.emergency:
+        return flags.model_copy(update={"safety_flag": None})
+    if flags.safety_flag is None and first in _SAFETY_OF:
+        return flags.model_copy(update={"safety_flag": _SAFETY_OF[first]})
+    return flags
 
 
 def _reaches_further(again: Finding, held: Finding) -> bool:
