@@ -117,7 +117,7 @@ class Listen(StrEnum):
 
 
 class Emergency(StrEnum):
-    """Dangers that come before any question (DOMAIN §4)."""
+    """Dangers that come before any question."""
 
     TRAPPED = "trapped"
     POISONING = "poisoning"
