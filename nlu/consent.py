@@ -13,6 +13,7 @@ from functools import cache
 
 from data.vocabulary import ConsentReply
 from nlu.heard import GAP, LONGEST, plain
+from nlu.soundalike import distance, syllables
 from nlu.tables import Table, load
 
 
@@ -77,6 +78,13 @@ def _assent() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _GAPS = re.compile(f"[{re.escape(GAP)}\n]+")
 _ASIDE = re.compile(r"[（(][^）)]{0,40}[）)]")
+#: What the yes ends with: to whom it may go.
+_TO_WHOM = re.compile(r"转给(?P<whom>[一-龥]{2,6})(?=[。.!！，, ]*$)")
+#: Mean syllable distance within which a name was meant.
+_ALIKE = 0.25
+#: The same below which two spellings are the same sounds; and how a no sounds.
+_SAME_SOUNDS = 0.15
+_NO_SOUND = "bu"
 _ASKED = re.compile(r"[?？][\s。.!！…]*$")
 #: A clear yes is short; a long answer that holds one is a story to be asked about.
 _LONGEST_YES = 40
@@ -124,16 +132,41 @@ def read(text: str) -> ConsentReply:
     return ConsentReply.AGREE if len(text) <= LONGEST and _agrees(said) else ConsentReply.UNCLEAR
 
 
-def judge(text: str, hypotheses: Sequence[str]) -> ConsentReply:
+def judge(text: str, hypotheses: Sequence[str], recipient: str | None = None) -> ConsentReply:
     """The kind of the utterance over all its hypotheses, best first.
 
-    AGREE only where every hypothesis agrees. A hypothesis that says no turns an agreement into UNCLEAR.
+    AGREE only where the best hypothesis is a plain yes and every other is one too, or the same sounds spelt otherwise:
+    one that says no, asks, sets a term or doubts makes it UNCLEAR. recipient: to whom, as the question named him; where
+    one hypothesis has his name by its sound, that is what stands after 转给 in all of them.
     """
+    named = recipient is not None and any(_names(hypothesis, recipient) for hypothesis in (text, *hypotheses))
+    if named:
+        text, *hypotheses = (_TO_WHOM.sub("转给", hypothesis) for hypothesis in (text, *hypotheses))
     top = read(text)
     if top is not ConsentReply.AGREE:
         return top
-    others = [read(hypothesis) for hypothesis in hypotheses if hypothesis.strip()]
-    return ConsentReply.AGREE if all(kind is ConsentReply.AGREE for kind in others) else ConsentReply.UNCLEAR
+    contrary = any(_contrary(hypothesis, text) for hypothesis in hypotheses if hypothesis.strip())
+    return ConsentReply.UNCLEAR if contrary else ConsentReply.AGREE
+
+
+def _contrary(hypothesis: str, yes: str) -> bool:
+    """Whether a hypothesis beside the plain `yes` says anything else: only its sounds spelt otherwise do not."""
+    kind = read(hypothesis)
+    if kind is not ConsentReply.UNCLEAR:
+        return kind is not ConsentReply.AGREE
+    words, said = (_GAPS.sub("", plain(one[:LONGEST])) for one in (hypothesis, yes))
+    if any(_table()[doubt].search(words) for doubt in ("hedge", "indifferent", "no")):
+        return True
+    # 部 and 步 are a 不 that was misspelt.
+    return _NO_SOUND in syllables(words) or distance(syllables(words), syllables(said)) > _SAME_SOUNDS
+
+
+def _names(hypothesis: str, recipient: str) -> bool:
+    """Whether what ends `hypothesis` after 转给 sounds like `recipient`."""
+    found = _TO_WHOM.search(plain(hypothesis[:LONGEST]))
+    if found is None:
+        return False
+    return distance(syllables(found["whom"]), syllables(recipient)) <= _ALIKE
 
 
 def _plainly(words: str) -> str:

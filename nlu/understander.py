@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data.events import Reading
 from data.understanding import Asked, Finding, Flags, Scored, Understanding
-from data.vocabulary import Act, Intent, Listen, Slot
+from data.vocabulary import Act, ConsentReply, Intent, Listen, Slot
 from models.protocols import TextEncoder
 from nlu import acts as acting
 from nlu import consent, danger, demands, details, echoes, human, identifiers, issues, second_reading, stance
@@ -124,7 +124,7 @@ class Understander:
             ]
         heard = Heard(said, asked, today)
         if not heard.core:
-            kind = consent.judge(text, [reading.text for reading in alternatives]) if asked.consent else None
+            kind = _consented(text, asked, alternatives)
             return Understanding(text=text, consent=kind, confidence=confidence)
         acts = acting.read(heard)
         wants_human = human.requested(heard)
@@ -151,9 +151,7 @@ class Understander:
             intents=intents,
             acts=frozenset(acts),
             findings=tuple(findings),
-            consent=consent.judge(text, [reading.text for reading in alternatives])
-            if asked.consent
-            else None,
+            consent=_consented(text, asked, alternatives),
             request_human=wants_human,
             flags=flags,
             confidence=confidence,
@@ -351,6 +349,12 @@ def _of_its_line(flags: Flags, intents: Sequence[Scored]) -> Flags:
     if flags.safety_flag is None and first in _SAFETY_OF:
         return flags.model_copy(update={"safety_flag": _SAFETY_OF[first]})
     return flags
+
+
+def _consented(text: str, asked: Asked, readings: Sequence[Reading]) -> ConsentReply | None:
+    if asked.consent is None:
+        return None
+    return consent.judge(text, [reading.text for reading in readings], asked.recipient)
 
 
 def _reaches_further(again: Finding, held: Finding) -> bool:

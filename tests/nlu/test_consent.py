@@ -35,9 +35,29 @@ def test_kinds(kind: ConsentReply, text: str) -> None:
     assert read(text) is kind
 
 
-@pytest.mark.parametrize("other", ["不可以", "不同意", "嗯", "科以", "可以吗", "别"])
+@pytest.mark.parametrize("other", ["不可以", "不同意", "嗯", "苦于", "可以吗", "别"])
 def test_one_doubtful_hypothesis_is_enough_not_to_agree(other: str) -> None:
     assert judge("可以", ["可以", other]) is U
+
+
+def test_the_same_sounds_spelt_otherwise_are_no_doubt() -> None:
+    assert judge("可以", ["可以", "科以"]) is A
+    assert judge("好的同意转给他们", ["好的同意转给他们", "效的同意转给他们"]) is A
+
+
+@pytest.mark.parametrize("lost", ["部同意转给他们", "步同意转给他们", "不同意转给他们", "布同意转给他们"])
+def test_a_no_misspelt_in_one_hypothesis_is_a_doubt(lost: str) -> None:
+    assert judge("都同意转给他们", ["都同意转给他们", lost]) is U
+    assert judge("同意转给他们", ["同意转给他们", lost]) is U
+
+
+def test_whom_it_goes_to_may_be_misspelt_where_a_hypothesis_has_his_name() -> None:
+    heard = ["好的同意转给头发。", "好的同意转给投宝。"]
+    assert judge(heard[0], heard, "淘宝") is A
+    assert judge(heard[0], heard, "京东") is U
+    assert judge(heard[0], heard) is U
+    assert judge(heard[0], [*heard, "好的不同意转给投宝"], "淘宝") is U
+    assert judge("同意转给消协", ["同意转给消协"], "淘宝") is U
 
 
 def test_all_hypotheses_agree() -> None:
