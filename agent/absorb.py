@@ -85,7 +85,7 @@ def put_right(d: Deciding, besides: Slot | None = None) -> list[Slot]:
 def take(d: Deciding, words: ev.WordsHeard, finding: Finding) -> bool:
     """Put one finding into the record, with where it was heard."""
     unsure = finding.method == _WHOLE_ANSWER
-    finding = _never_twice(d, finding)
+    finding = _never_twice(d, words, finding)
     return d.fill(
         finding.slot,
         finding.value,
@@ -98,14 +98,15 @@ def take(d: Deciding, words: ev.WordsHeard, finding: Finding) -> bool:
     )
 
 
-def _never_twice(d: Deciding, finding: Finding) -> Finding:
-    """A number that he already put right was heard wrongly again: what else it may have been comes first."""
+def _never_twice(d: Deciding, words: ev.WordsHeard, finding: Finding) -> Finding:
+    """What he already put right was heard wrongly again: what else it may have been comes first."""
     held, standing = d.state.slots.get(finding.slot), d.state.standing
-    if held is None or finding.slot not in DIGIT_SLOTS:
+    if held is None or standing is None or finding.slot not in DIGIT_SLOTS | {Slot.NAME}:
         return finding
-    # Asked anew though a value is there: a bare no took it back.
-    anew = standing is not None and (standing.slot, standing.phase) == (finding.slot, "value")
-    denied = (*held.denied, held.value) if anew else held.denied
+    # Asked anew though a value is there, a bare no took it back; and what he denies is not what he says now.
+    anew = (standing.slot, standing.phase) == (finding.slot, "value")
+    denies = standing.phase in ("confirm", "read_back") and Act.DENY in words.understanding.acts
+    denied = (*held.denied, held.value) if anew or denies else held.denied
     others = [value for value in finding.alternatives if value not in (*denied, held.value)]
     if finding.value not in denied or not others:
         return finding

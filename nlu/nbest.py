@@ -53,6 +53,12 @@ def weigh(heard: Heard, found: list[Finding], readings: Sequence[Reading]) -> li
             else finding
             for finding in weighed
         ]
+    if Slot.NAME in (asked, *heard.asked.read_back):
+        heard_otherwise = [_heard(heard, reading.text) for reading in others]
+        weighed = [
+            _other_names(finding, heard_otherwise) if finding.slot is Slot.NAME else finding
+            for finding in weighed
+        ]
     if asked in _OPEN and not any(finding.slot is asked for finding in weighed):
         rescued = _rescued(heard, asked, others)
         if rescued is not None:
@@ -102,6 +108,15 @@ def _disputed(finding: Finding, others: Sequence[Heard]) -> Finding:
         min(finding.confidence, 0.75 if agreeing > likelier else 0.6) if disputed else finding.confidence
     )
     return finding.model_copy(update={"alternatives": tuple(values[:4]), "confidence": confidence})
+
+
+def _other_names(finding: Finding, others: Sequence[Heard]) -> Finding:
+    """Names sound alike: what the other readings make of it stays at hand, should the caller say it is wrong."""
+    again = (for_slot(other, Slot.NAME) for other in others)
+    values = dict.fromkeys(
+        found.value for found in again if found is not None and found.value != finding.value
+    )
+    return finding.model_copy(update={"alternatives": (*finding.alternatives, *values)[:4]})
 
 
 def _rescued(heard: Heard, slot: Slot, others: Sequence[Reading]) -> Finding | None:

@@ -124,6 +124,12 @@ def test_a_number_said_again_after_a_bare_no_gives_way_to_what_else_was_heard() 
     assert (talk.at, talk.value(Slot.PHONE)) == (("phone", "confirm"), TRUE)
 
 
+def test_what_he_denies_is_not_what_he_says_now() -> None:
+    talk = complaint(**FULL | {"phone": MISHEARD})
+    talk.says("不对，是幺三八", Act.DENY, Act.CORRECT, phone=MISHEARD, alternatives=(TRUE,))
+    assert (talk.at, talk.value(Slot.PHONE)) == (("phone", "confirm"), TRUE)
+
+
 def test_a_caller_who_means_it_is_believed_when_nothing_else_was_heard() -> None:
     talk = complaint(**FULL | {"phone": MISHEARD}).no()
     talk.says("就是幺三八", phone=MISHEARD)

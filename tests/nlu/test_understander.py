@@ -340,3 +340,11 @@ def test_a_number_one_reading_wrote_a_figure_too_long_stays_as_another_chance(re
     phone = meant.find(Slot.PHONE)
     assert phone is not None
     assert (phone.value, phone.alternatives) == ("15000043221", ("15000004321",))
+
+
+def test_the_other_readings_of_a_name_stay_at_hand(reader: Understander) -> None:
+    asked = Asked(listen=Listen.YES_NO, read_back=(Slot.NAME,), known={Slot.NAME: "王敬国"})
+    readings = [Reading(text=text, score=-0.5, primed=False) for text in ("不对我叫王尽国", "不对我叫王建国")]
+    name = read(reader, "不对我叫王尽国", asked, *readings).find(Slot.NAME)
+    assert name is not None
+    assert (name.value, name.alternatives) == ("王尽国", ("王建国",))
