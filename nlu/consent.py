@@ -135,7 +135,7 @@ def read(text: str) -> ConsentReply:
 def judge(text: str, hypotheses: Sequence[str], recipient: str | None = None) -> ConsentReply:
     """The kind of the utterance over all its hypotheses, best first.
 
-    AGREE only where the best hypothesis is a plain yes and every other is one too, or the same sounds spelt otherwise:
+    AGREE only where one hypothesis is a plain yes and every other is one too, or the same sounds spelt otherwise:
     one that says no, asks, sets a term or doubts makes it UNCLEAR. recipient: to whom, as the question named him; where
     one hypothesis has his name by its sound, that is what stands after 转给 in all of them.
     """
@@ -143,10 +143,13 @@ def judge(text: str, hypotheses: Sequence[str], recipient: str | None = None) ->
     if named:
         text, *hypotheses = (_TO_WHOM.sub("转给", hypothesis) for hypothesis in (text, *hypotheses))
     top = read(text)
-    if top is not ConsentReply.AGREE:
+    if top not in (ConsentReply.AGREE, ConsentReply.UNCLEAR):
         return top
-    contrary = any(_contrary(hypothesis, text) for hypothesis in hypotheses if hypothesis.strip())
-    return ConsentReply.UNCLEAR if contrary else ConsentReply.AGREE
+    every = [hypothesis for hypothesis in (text, *hypotheses) if hypothesis.strip()]
+    yes = next((one for one in every if read(one) is ConsentReply.AGREE), None)
+    if yes is None or any(_contrary(one, yes) for one in every):
+        return ConsentReply.UNCLEAR
+    return ConsentReply.AGREE
 
 
 def _contrary(hypothesis: str, yes: str) -> bool:

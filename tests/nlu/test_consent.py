@@ -43,6 +43,8 @@ def test_one_doubtful_hypothesis_is_enough_not_to_agree(other: str) -> None:
 def test_the_same_sounds_spelt_otherwise_are_no_doubt() -> None:
     assert judge("可以", ["可以", "科以"]) is A
     assert judge("好的同意转给他们", ["好的同意转给他们", "效的同意转给他们"]) is A
+    assert judge("效的同意转给他们", ["效的同意转给他们", "好的同意转给他们"]) is A
+    assert judge("没的同意转给他们", ["没的同意转给他们", "好的同意转给他们"]) is U
 
 
 @pytest.mark.parametrize("lost", ["部同意转给他们", "步同意转给他们", "不同意转给他们", "布同意转给他们"])
