@@ -81,7 +81,12 @@ def joined(first: Understanding, second: Understanding, respelt: Respelt, asked:
 
 
 def _findings(first: Understanding, second: Understanding, respelt: Respelt) -> tuple[Finding, ...]:
-    found = {finding.slot: finding for finding in first.findings}
+    # Of several findings for a slot the first leads; the others are kept behind.
+    found: dict[Slot, Finding] = {}
+    for finding in first.findings:
+        found.setdefault(finding.slot, finding)
+    leading = set(map(id, found.values()))
+    others = [finding for finding in first.findings if id(finding) not in leading]
     for finding in second.findings:
         if finding.slot in _AS_HEARD:
             continue
@@ -102,7 +107,7 @@ def _findings(first: Understanding, second: Understanding, respelt: Respelt) -> 
         if address is not None and placed is not district:
             value = str(address.value).replace(str(district.value), str(placed.value))
             found[Slot.RESPONDENT_ADDRESS] = address.model_copy(update={"value": value})
-    return tuple(sorted(found.values(), key=lambda finding: finding.span))
+    return (*found.values(), *others)
 
 
 def _near(finding: Finding, heard: str, said: str) -> bool:

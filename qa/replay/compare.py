@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import data.events as ev
 from data.fold_record import draft
@@ -33,19 +33,7 @@ What = Literal[
 ]
 """text: a prompt's words are others now; wording: free text of the record, which is not scored."""
 #: Most telling first: the order of a report, and what a call's room is judged by.
-ORDER: tuple[What, ...] = (
-    "consent",
-    "field",
-    "record",
-    "outcome",
-    "path",
-    "prompt",
-    "turn",
-    "understanding",
-    "text",
-    "words",
-    "wording",
-)
+ORDER: tuple[What, ...] = get_args(What)
 #: What the office keeps: where these are the same, the record is.
 OF_RECORD: frozenset[What] = frozenset({"consent", "field", "record", "outcome"})
 #: What the caller goes through.

@@ -133,3 +133,14 @@ def test_a_place_that_was_named_tells_the_district_better_than_its_sound(underst
     meant = understander.understand(heard, asked=asked, today=TODAY, confidence=HEARD)
     district = meant.find(Slot.DISTRICT)
     assert district is not None and district.value == "长宁区"
+
+
+def test_of_two_platforms_the_first_still_leads(understander: Understander) -> None:
+    asked = Asked(slot=Slot.NARRATIVE, listen=Listen.STORY)
+    heard = "我在京东买的，不是淘宝那家，商家不肯推款，淘宝我也用"
+    written = understander.understand(heard, asked=asked, today=TODAY)
+    by_sound = understander.understand(heard, asked=asked, today=TODAY, confidence=HEARD)
+    assert by_sound.find(Slot.PLATFORM) is not None
+    assert [f.value for f in by_sound.findings if f.slot is Slot.PLATFORM] == [
+        f.value for f in written.findings if f.slot is Slot.PLATFORM
+    ]
