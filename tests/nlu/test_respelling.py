@@ -137,10 +137,8 @@ def test_a_place_that_was_named_tells_the_district_better_than_its_sound(underst
 
 def test_of_two_platforms_the_first_still_leads(understander: Understander) -> None:
     asked = Asked(slot=Slot.NARRATIVE, listen=Listen.STORY)
-    heard = "我在京东买的，不是淘宝那家，商家不肯推款，淘宝我也用"
+    heard = "我在京东买的，后来淘宝也买了，商家都不肯推款"
     written = understander.understand(heard, asked=asked, today=TODAY)
     by_sound = understander.understand(heard, asked=asked, today=TODAY, confidence=HEARD)
-    assert by_sound.find(Slot.PLATFORM) is not None
-    assert [f.value for f in by_sound.findings if f.slot is Slot.PLATFORM] == [
-        f.value for f in written.findings if f.slot is Slot.PLATFORM
-    ]
+    for meant in (written, by_sound):
+        assert [f.value for f in meant.findings if f.slot is Slot.PLATFORM] == ["京东", "淘宝"]
