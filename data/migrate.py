@@ -50,6 +50,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def revisions() -> tuple[str, ...]:
+    """All revisions, newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def alone(session: Session) -> None:
     """No other start does its work until this transaction ends (SQLite: its write lock sees to that)."""
     if session.connection().dialect.name == "postgresql":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import logs
 from app.seat_process import seat_process
@@ -15,6 +17,7 @@ from app.settings import Settings
 
 app = typer.Typer(help="测量", no_args_is_help=True)
 console = Console(highlight=False)
+_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
 @app.callback()
@@ -69,3 +72,42 @@ def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         f"最慢 {cost.step_most_ms:.3f} 毫秒（{cost.steps} 步）"
     )
     console.print(f"一个故事：{cost.story_ms:.1f} 毫秒，一个核一分钟 {cost.stories_per_minute} 个")
+
+
+@app.command()
+def kills(
+    times: Annotated[int, typer.Option(min=1, help="杀多少次")] = 1000,
+    database_url: Annotated[
+        str | None, typer.Option(help="用哪个数据库（SQLAlchemy 地址，要空的）；不写就用临时的 SQLite")
+    ] = None,
+    personas: Annotated[Path, typer.Option(help="来电人（YAML）所在的文件夹")] = Path("qa/personas"),
+    seed: Annotated[int, typer.Option(help="杀的时刻由它决定")] = 12315,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """来电处理到一半突然断电（SIGKILL）会不会丢：打字来电、转企业、升级数据库时反复杀进程，再逐条核对。"""
+    from app.assembly import open_understander, understand_with
+    from app.kill_trial import KillTrial, kill_migrations
+    from dialogs.loader import load
+    from qa.persona import load_folder
+
+    settings = Settings()
+    logs.set_up("CRITICAL")
+    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False})))
+    migrations = max(1, times // 10)
+    with tempfile.TemporaryDirectory(prefix="smartseat-kills-") as scratch:
+        home = Path(scratch)
+        url = database_url or f"sqlite:///{home / 'seat.db'}"
+        trial = KillTrial(url, home, load_folder(personas), load(settings.script), by_rules)
+        with Progress(*_COLUMNS, console=console, auto_refresh=False, disable=as_json) as progress:
+            task = progress.add_task("杀来电", total=times)
+
+            def shown(done: int) -> None:
+                progress.update(task, completed=done)
+                progress.refresh()
+
+            found = trial.run(times, seed, shown)
+            task = progress.add_task("杀升级", total=migrations)
+            found["migrations"] = kill_migrations(url, home, migrations, seed, shown)
+    print(json.dumps(found, ensure_ascii=False, indent=None if as_json else 2))
+    lost = [*found["lost"], *found["referrals"]["twice"], *found["referrals"]["without_consent"]]
+    raise typer.Exit(1 if lost or found["migrations"]["lost"] else 0)

@@ -1,0 +1,200 @@
+"""smartseat bench kills: text calls, recovery, referrals and migrations, killed at any moment.
+
+The understanding works by rules, so that a worker is there at once; the company is a process of its own that
+keeps its own book, and now and then answers late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import random
+import secrets
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from agent.kit import Understand
+from agent.recovering import recover_calls
+from app.company_post import CompanyPost
+from app.referral_worker import ReferralWorker
+from bench.kills import AckingStore, delivered, kill_many, missing
+from data import migrate
+from data.companies import Companies, Company, Retry
+from data.reference import platforms
+from data.store import Store
+from dialogs.script import Script
+from qa.persona import Persona
+from qa.text_loop import run_persona_by_text
+
+_SECRET_ENV = "SMARTSEAT_KILL_TRIAL_SECRET"
+#: A worker lives at most so long. Seconds.
+_LONGEST_S = 1.0
+_LONGEST_MIGRATION_S = 0.25
+#: A lease of a dead worker has run out for certain.
+_LATER = timedelta(hours=2)
+_TIMEOUT_S = 0.3
+
+
+class KillTrial:
+    """One database at `url`, its home, and a company. rows: what `run` found, ready to be printed as JSON."""
+
+    def __init__(
+        self, url: str, home: Path, personas: list[Persona], script: Script, understand: Understand
+    ) -> None:
+        self._url = url
+        self._home = home
+        self._personas = personas
+        self._script = script
+        self._understand = understand
+
+    def run(self, times: int, seed: int, on_kill: Callable[[int], None]) -> dict[str, object]:
+        """Kill `times` workers and look. Raises RuntimeError when a worker or the company cannot run."""
+        started = time.monotonic()
+        secret = secrets.token_bytes(32)
+        Store.open(self._url, self._home).close()
+        with _company(secret) as address:
+            companies = _all_to(address, secret)
+            work = partial(self._work, companies=companies)
+            kept = kill_many(work, times, seed, _LONGEST_S, on_kill)
+            with Store.open(self._url, self._home) as store:
+                recover_calls(store, datetime.now(UTC) + _LATER, "after")
+            asyncio.run(self._deliver_the_rest(companies))
+            with urllib.request.urlopen(f"{address}taken", timeout=10) as answer:
+                book = json.load(answer)
+        with Store.open(self._url, self._home) as store:
+            lost = missing(store, kept)
+            sent = delivered(store, book["taken"], sum(book["tries"].values()))
+            waiting = store.referrals(("pending", "recall"), limit=100_000)
+        return {
+            "kills": times,
+            "calls": len(kept.events),
+            "events_acknowledged": sum(kept.events.values()),
+            "consents_acknowledged": len(kept.consents),
+            "records_acknowledged": sum(map(len, kept.lodged.values())),
+            "lost": lost,
+            "referrals": {
+                "with_effect": sent.effects,
+                "messages": sent.tries,
+                "twice": list(sent.twice),
+                "without_consent": list(sent.without_consent),
+                "still_waiting": len(waiting),
+            },
+            "seconds": round(time.monotonic() - started, 1),
+        }
+
+    def _work(self, acks: int, number: int, *, companies: Companies) -> None:
+        store = AckingStore.open(self._url, self._home)
+        store.acks = acks
+        recover_calls(store, datetime.now(UTC) + _LATER, f"worker-{number}")
+        asyncio.run(self._calls(store, companies, random.Random(number)))
+
+    async def _calls(self, store: Store, companies: Companies, draw: random.Random) -> None:
+        with ThreadPoolExecutor(1) as writer:
+            sender = ReferralWorker(store, writer, companies, CompanyPost(companies))
+            while True:
+                await sender.begin()
+                persona = draw.choice(self._personas)
+                await run_persona_by_text(
+                    persona, self._script, self._understand, store, writer, seed=draw.randrange(1000)
+                )
+
+    async def _deliver_the_rest(self, companies: Companies) -> None:
+        """A worker that nobody kills, after every claim and pause of the killed ones has run out."""
+        late = datetime.now(UTC) + _LATER
+        with (
+            Store.open(self._url, self._home, clock=lambda: late) as store,
+            ThreadPoolExecutor(1) as writer,
+        ):
+            post = CompanyPost(companies)
+            sender = ReferralWorker(store, writer, companies, post)
+            for _ in range(50):
+                while await sender.begin():
+                    await sender.finish()
+                late += _LATER
+                if not store.referrals(("pending", "recall"), limit=1):
+                    break
+            await post.close()
+
+
+def kill_migrations(
+    url: str, home: Path, times: int, seed: int, on_kill: Callable[[int], None]
+) -> dict[str, object]:
+    """Kill whoever takes the schema down a step or more and up again; the calls in it stay whole.
+
+    What an older schema has no place for is dropped by going down; events and their chains are in every one.
+    """
+    with Store.open(url, home) as store:
+        before = {report.call_id: report.events for report in store.verify_all()}
+    steps = max(1, len(migrate.revisions()) - 1)
+    kill_many(partial(_down_and_up, url, steps), times, seed, _LONGEST_MIGRATION_S, on_kill)
+    wrong = []
+    at = migrate.upgrade(url)
+    if at != migrate.head():
+        wrong.append(f"the schema is at {at}")
+    with Store.open(url, home) as store:
+        after = {report.call_id: report.events for report in store.verify_all() if report.whole}
+    wrong += [f"call {call_id} is not whole" for call_id in before if after.get(call_id) != before[call_id]]
+    return {"kills": times, "calls": len(before), "lost": wrong}
+
+
+def _down_and_up(url: str, steps: int, acks: int, number: int) -> None:
+    draw = random.Random(number)
+    while True:
+        migrate.upgrade(url)
+        os.write(acks, b"\n")
+        migrate.downgrade(url, f"-{draw.randint(1, steps)}")
+
+
+def _all_to(address: str, secret: bytes) -> Companies:
+    """Every platform's referrals go to the one stand-in; every third company gives its first receipt too late."""
+    rows = tuple(
+        Company(
+            key=f"company-{number}",
+            name=platform.name,
+            endpoint=f"{address}{'slow' if number % 3 == 0 else 'silent'}",
+            secret=f"env:{_SECRET_ENV}",
+            timeout_s=_TIMEOUT_S,
+            in_flight=20,
+            per_minute=6000,
+            retry=Retry(first_s=0.1, factor=1, tries=100),
+        )
+        for number, platform in enumerate(platforms().platforms)
+    )
+    return Companies(rows, {row.key: secret for row in rows})
+
+
+@contextlib.contextmanager
+def _company(secret: bytes) -> Iterator[str]:
+    """The stand-in company in its own process; gives its address, with a slash at the end."""
+    environment = {**os.environ, _SECRET_ENV: "whsec_" + base64.b64encode(secret).decode()}
+    command = [
+        sys.executable,
+        "-m",
+        "qa.company",
+        "--office",
+        "http://127.0.0.1:9/",
+        "--secret-env",
+        _SECRET_ENV,
+    ]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if "http" not in line:
+            raise RuntimeError("the stand-in company did not start: python -m qa.company --help")
+        yield line.split()[-1]
+    finally:
+        process.terminate()
+        process.wait(10)
