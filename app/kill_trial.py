@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from agent.kit import Understand
 from agent.recovering import recover_calls
 from app.company_post import CompanyPost
 from app.referral_worker import ReferralWorker
-from bench.kills import AckingStore, delivered, kill_many, missing
+from bench.kills import AckingStore, Delivered, delivered, kill_many, missing
 from data import migrate
 from data.companies import Companies, Company, Retry
 from data.reference import platforms
@@ -45,8 +46,38 @@ _LATER = timedelta(hours=2)
 _TIMEOUT_S = 0.3
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a trial of calls came to. lost: a line for each thing acknowledged that is not there."""
+
+    kills: int
+    calls: int
+    events_acknowledged: int
+    consents_acknowledged: int
+    records_acknowledged: int
+    lost: list[str]
+    referrals: Delivered
+    referrals_waiting: int
+    seconds: float
+
+    @property
+    def well(self) -> bool:
+        return not (
+            self.lost or self.referrals.twice or self.referrals.without_consent or self.referrals_waiting
+        )
+
+
+@dataclass(frozen=True)
+class FoundMigrated:
+    """What a trial of migrations came to."""
+
+    kills: int
+    calls: int
+    lost: list[str]
+
+
 class KillTrial:
-    """One database at `url`, its home, and a company. rows: what `run` found, ready to be printed as JSON."""
+    """One database at `url`, its home, and a company."""
 
     def __init__(
         self, url: str, home: Path, personas: list[Persona], script: Script, understand: Understand
@@ -57,7 +88,7 @@ class KillTrial:
         self._script = script
         self._understand = understand
 
-    def run(self, times: int, seed: int, on_kill: Callable[[int], None]) -> dict[str, object]:
+    def run(self, times: int, seed: int, on_kill: Callable[[int], None]) -> Found:
         """Kill `times` workers and look. Raises RuntimeError when a worker or the company cannot run."""
         started = time.monotonic()
         secret = secrets.token_bytes(32)
@@ -75,22 +106,17 @@ class KillTrial:
             lost = missing(store, kept)
             sent = delivered(store, book["taken"], sum(book["tries"].values()))
             waiting = store.referrals(("pending", "recall"), limit=100_000)
-        return {
-            "kills": times,
-            "calls": len(kept.events),
-            "events_acknowledged": sum(kept.events.values()),
-            "consents_acknowledged": len(kept.consents),
-            "records_acknowledged": sum(map(len, kept.lodged.values())),
-            "lost": lost,
-            "referrals": {
-                "with_effect": sent.effects,
-                "messages": sent.tries,
-                "twice": list(sent.twice),
-                "without_consent": list(sent.without_consent),
-                "still_waiting": len(waiting),
-            },
-            "seconds": round(time.monotonic() - started, 1),
-        }
+        return Found(
+            kills=times,
+            calls=len(kept.events),
+            events_acknowledged=sum(kept.events.values()),
+            consents_acknowledged=len(kept.consents),
+            records_acknowledged=sum(map(len, kept.lodged.values())),
+            lost=lost,
+            referrals=sent,
+            referrals_waiting=len(waiting),
+            seconds=round(time.monotonic() - started, 1),
+        )
 
     def _work(self, acks: int, number: int, *, companies: Companies) -> None:
         store = AckingStore.open(self._url, self._home)
@@ -128,7 +154,7 @@ class KillTrial:
 
 def kill_migrations(
     url: str, home: Path, times: int, seed: int, on_kill: Callable[[int], None]
-) -> dict[str, object]:
+) -> FoundMigrated:
     """Kill whoever takes the schema down a step or more and up again; the calls in it stay whole.
 
     What an older schema has no place for is dropped by going down; events and their chains are in every one.
@@ -144,7 +170,7 @@ def kill_migrations(
     with Store.open(url, home) as store:
         after = {report.call_id: report.events for report in store.verify_all() if report.whole}
     wrong += [f"call {call_id} is not whole" for call_id in before if after.get(call_id) != before[call_id]]
-    return {"kills": times, "calls": len(before), "lost": wrong}
+    return FoundMigrated(kills=times, calls=len(before), lost=wrong)
 
 
 def _down_and_up(url: str, steps: int, acks: int, number: int) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -25,9 +26,29 @@ class SeatNotUp(RuntimeError):
     """The seat's process ended before it took calls; its own words are on stderr."""
 
 
+@dataclass(frozen=True)
+class RunningSeat:
+    """A seat that takes calls. url: "ws://127.0.0.1:PORT"."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+
 @contextlib.contextmanager
 def seat_process(settings: Settings, console: Console) -> Iterator[str]:
     """Start a seat on a free loopback port with its event feed on; gives "ws://127.0.0.1:PORT"."""
+    with running_seat(settings, console) as seat:
+        yield seat.url
+
+
+@contextlib.contextmanager
+def running_seat(settings: Settings, console: Console) -> Iterator[RunningSeat]:
+    """The same, with the process in hand. Raises SeatNotUp."""
     environment = {
         **os.environ,
         "SMARTSEAT_HOME": str(settings.home.resolve()),
@@ -52,7 +73,7 @@ def seat_process(settings: Settings, console: Console) -> Iterator[str]:
                 complaints.seek(0)
                 raise SeatNotUp(complaints.read()[-3000:])
             threading.Thread(target=_drain, args=(process,), daemon=True).start()
-            yield url
+            yield RunningSeat(url, process)
         finally:
             process.terminate()
             try:

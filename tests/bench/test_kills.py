@@ -48,10 +48,10 @@ def test_calls_referrals_and_migrations_survive_kills(tmp_path: Path, url: str) 
         understand_with(Understander(None)),
     )
     found = trial.run(6, 1, lambda done: None)
-    assert found["lost"] == []
-    assert int(str(found["events_acknowledged"])) > 0
+    assert found.well
+    assert found.events_acknowledged > 0
     migrated = kill_migrations(url, tmp_path, 3, 1, lambda done: None)
-    assert migrated["lost"] == []
+    assert migrated.lost == []
 
 
 def test_an_event_that_was_acknowledged_and_is_not_there_is_named(tmp_path: Path, url: str) -> None:
