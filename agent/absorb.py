@@ -130,6 +130,22 @@ def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
     return changed
 
 
+def note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
+    """What the words tell of danger to many, of safety and of mood; comfort: the first mood is spoken to."""
+    flags = words.understanding.flags
+    found = {
+        "mass_incident": "true" if flags.mass_incident else None,
+        "safety_flag": flags.safety_flag,
+        "emotion": flags.emotion,
+    }
+    for flag, value in found.items():
+        if value is not None and d.state.flags.get(flag) != value:
+            first = flag == "emotion" and not d.state.comforted
+            d.emit(ev.FlagRaised(flag=flag, value=value, turn=words.turn))
+            if first and comfort and "emotion" in d.script.file.says:
+                d.say_use("emotion")
+
+
 def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:
     """A plain yes or no to a yes/no slot; says whether it was one."""
     acts = words.understanding.acts

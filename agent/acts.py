@@ -43,11 +43,13 @@ class Hush(Frozen):
 
 
 class Listen(Frozen):
-    """How to hear the next turn. expect: words the recogniser may be primed with, `@table` names included."""
+    """How to hear the next turn. expect: words the recogniser may be primed with, `@table` names included;
+    hold_ms: wait so long in silence before it counts as none, in place of the profile's patience."""
 
     do: Literal["listen"] = "listen"
     asked: Asked
     expect: tuple[str, ...] = ()
+    hold_ms: int | None = None
 
 
 class Lodge(Frozen):
@@ -56,12 +58,13 @@ class Lodge(Frozen):
 
 
 class Refer(Frozen):
-    """Queue the referral of the lodged record under a given consent."""
+    """Queue the referral of the lodged record under a given consent. lodging: the key its lodging had."""
 
     do: Literal["refer"] = "refer"
     consent: str
     recipient: str
     key: str
+    lodging: str = ""
 
 
 class LookUp(Frozen):
@@ -71,9 +74,12 @@ class LookUp(Frozen):
 
 
 class Transfer(Frozen):
+    """Connect the call to a desk, or to a company. to: the company's name, None for a desk."""
+
     do: Literal["transfer"] = "transfer"
     reason: str
     key: str
+    to: str | None = None
 
 
 class QueueCallback(Frozen):

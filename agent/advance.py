@@ -8,7 +8,9 @@ import data.events as ev
 from agent.acts import HangUp, Lodge, LookUp, QueueCallback, Refer, Transfer
 from agent.deciding import Deciding
 from agent.facts import sayable
+from agent.matters import ask_more, enter_flow, lodge_key, refer_key, wanted_flow
 from agent.state import ConsentState, Said
+from agent.variants import side
 from agent.wording import placeholders, spoken_parts
 from data.vocabulary import ConsentStatus, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
@@ -18,12 +20,15 @@ from dialogs.schema import (
     Collect,
     ConsentStep,
     End,
+    Leave,
     Lookup,
+    More,
     ReadBack,
     Route,
     Say,
     SetSlot,
     ToDesk,
+    TransferCall,
     ack_prompt,
     confirm_prompt,
     offer_prompt,
@@ -34,25 +39,12 @@ from dialogs.schema import (
 from dialogs.schema import (
     Refer as ReferStep,
 )
-from dialogs.script import CompiledFlow, Node
-from dialogs.ways import GIVEN, NO_ARM, REFUSED, UNLESS, WHEN, arm
+from dialogs.script import Node
+from dialogs.ways import FAILED, GIVEN, NO_ARM, NOTHING, REFUSED, UNLESS, WHEN, arm
 
 #: More steps than any flow has: an endless loop in a script ends here instead of hanging the call.
 _MOST_STEPS = 500
 _SLOT_NAMES = frozenset(slot.value for slot in Slot)
-
-
-def enter_flow(d: Deciding, flow: CompiledFlow) -> str:
-    """Go to a flow; gives its first step."""
-    intent = next((i.value for i in d.state.heard_intents if i in flow.intents), None)
-    d.emit(ev.FlowEntered(flow=flow.name, kind=flow.kind, intent=intent))
-    return flow.start
-
-
-def wanted_flow(d: Deciding) -> CompiledFlow | None:
-    """The flow for what the caller's words pointed to most: a weaker reading is no reason to go elsewhere."""
-    heard = d.state.heard_intents
-    return d.script.flow_for(heard[0]) if heard else None
 
 
 def advance(d: Deciding, step: str | None) -> None:
@@ -84,7 +76,7 @@ def advance(d: Deciding, step: str | None) -> None:
 
 def _end_of_flow(d: Deciding) -> None:
     """A flow without an `end`: the call is over all the same."""
-    if d.state.case_no is None:
+    if not d.state.any_lodged:
         end(d, Outcome.INCOMPLETE, d.script.file.says["goodbye_incomplete"])
     else:
         end(d, Outcome.LODGED, None)
@@ -110,14 +102,20 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
         case ConsentStep():
             return _enter_consent(d, node, node.step)
         case LodgeStep():
-            if d.state.kind in d.state.lodged if d.state.kind else d.state.case_no is not None:
+            if d.state.case_no is not None:
                 return False, node.next
             d.stand(node, "pending", listen=ListenProfile.SHORT)
-            kind = d.state.kind.value if d.state.kind else "none"
-            d.act(Lodge(key=f"{d.state.call_id}:lodge:{kind}"))
+            d.act(Lodge(key=lodge_key(d)))
             return True, None
         case ReferStep(refer=purpose):
             return False, _refer(d, node, purpose)
+        case TransferCall() as step:
+            return _connect(d, node, step)
+        case More() as step:
+            if ask_more(d, node, step):
+                return True, None
+            d.walk(node.id, NOTHING)
+            return False, node.next
         case Lookup():
             d.stand(node, "pending", listen=ListenProfile.SHORT)
             case_no, phone = d.state.value(Slot.CASE_NO), d.state.value(Slot.PHONE)
@@ -128,6 +126,8 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
                 )
             )
             return True, None
+        case Branch(shares=tuple() as shares):
+            return False, _drawn_arm(d, node, shares)
         case Branch():
             for number, (condition, target) in enumerate(node.arms):
                 if condition is None or condition.holds(d.facts()):
@@ -139,26 +139,35 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
             # Where to come back to.
             d.stand(node, "pending", listen=ListenProfile.SHORT)
             return False, enter_flow(d, d.script.flows[name])
+        case Leave():
+            return False, None
         case SetSlot(set=values):
             for slot, value in values.items():
                 d.fill(slot, value, turn=None, method="script")
             return False, node.next
         case ToDesk(to_desk=reason, say=prompt):
-            to_desk(d, reason, prompt)
-            return True, None
+            return to_desk(d, reason, prompt, goes_on=node.next is not None), node.next
         case End(end=outcome, say=prompt):
             end(d, outcome, prompt)
             return True, None
+
+
+def _drawn_arm(d: Deciding, node: Node, shares: tuple[int, ...]) -> str | None:
+    """The arm of a trial this caller goes into."""
+    trial = f"{d.state.flow}/{node.id}"
+    number = side(d.state.draw, trial, shares)
+    d.draw(trial, number)
+    d.walk(node.id, arm(number))
+    return node.arms[number][1]
 
 
 def _refer(d: Deciding, node: Node, purpose: str) -> str | None:
     """Queue the referral, if the consent stands. Taken back meanwhile, the refused way is gone."""
     consent = d.state.consents.get(purpose)
     if consent is not None and consent.status is ConsentStatus.GIVEN:
-        kind = d.state.kind.value if d.state.kind else "none"
         d.emit(ev.ReferralQueued(recipient=consent.recipient))
-        key = f"{d.state.call_id}:refer:{purpose}:{kind}"
-        d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
+        key, lodging = refer_key(d, purpose), lodge_key(d)
+        d.act(Refer(consent=purpose, recipient=consent.recipient, key=key, lodging=lodging))
         return node.next
     assert d.state.flow is not None
     for other in d.script.flows[d.state.flow].nodes.values():
@@ -321,7 +330,7 @@ def stand_consent(
             recipient=asked.recipient,
             fields=asked.fields,
             utterance=asked.utterance,
-            version=d.script.prompt_versions[step.explain],
+            version=d.state.said[asked.utterance].version,
         )
     )
     d.say(question, recipient=asked.recipient, fields=named)
@@ -338,8 +347,41 @@ def stand_consent(
 # --- handing over and ending ------------------------------------------------------------------------
 
 
-def to_desk(d: Deciding, reason: str, prompt: str | None = None, turn: int | None = None) -> None:
-    """Hand the call to a person; the answer comes as TransferEnded."""
+def _connect(d: Deciding, node: Node, step: TransferCall) -> tuple[bool, str | None]:
+    """Connect him to whom his record was passed on to; taken back meanwhile, nobody is called."""
+    to = d.state.value(step.transfer)
+    given = {c.recipient for c in d.state.consents.values() if c.status is ConsentStatus.GIVEN}
+    if not isinstance(to, str) or to not in given:
+        d.walk(node.id, FAILED)
+        return False, node.failed
+    d.emit(ev.TransferAsked(to=to))
+    d.say(step.say, recipient=to)
+    d.stand(node, "pending", listen=ListenProfile.SHORT)
+    key = f"{d.state.call_id}:transfer:{d.state.transfers}"
+    d.act(Transfer(reason="company", key=key, to=to))
+    return True, None
+
+
+def connection_failed(d: Deciding, node: Node) -> None:
+    """Nobody answers there. Who is in danger by now goes to a person."""
+    d.walk(node.id, FAILED)
+    d.emit(ev.StepLeft(flow=d.state.flow or "", step=node.id))
+    if d.state.emergency is not None:
+        to_desk(d, "emergency")
+    else:
+        advance(d, node.failed)
+
+
+def to_desk(
+    d: Deciding, reason: str, prompt: str | None = None, turn: int | None = None, *, goes_on: bool = False
+) -> bool:
+    """Hand the call to a person; the answer comes as TransferEnded.
+
+    When none is on duty it says so and has him called back. goes_on: the call can go on without one: False is
+    given then, once; who insists is not kept. A danger is never told that nobody is there.
+    """
+    if not d.state.desk_open and d.state.emergency is None:
+        return _nobody_on_duty(d, reason, turn, goes_on=goes_on)
     d.emit(ev.HumanRequested(turn=turn, reason=reason))
     if prompt is not None:
         d.say(prompt)
@@ -349,6 +391,19 @@ def to_desk(d: Deciding, reason: str, prompt: str | None = None, turn: int | Non
     flow = d.script.flows[d.state.flow]
     d.stand(flow.nodes[flow.start], "pending", listen=ListenProfile.SHORT)
     d.act(Transfer(reason=reason, key=f"{d.state.call_id}:transfer:{d.state.transfers}"))
+    return True
+
+
+def _nobody_on_duty(d: Deciding, reason: str, turn: int | None, *, goes_on: bool) -> bool:
+    again = bool(d.state.desk_wanted)
+    if reason not in d.state.desk_wanted:
+        queue_callback(d, reason, 2)
+    d.emit(ev.DeskClosed(turn=turn, reason=reason))
+    if goes_on and not again:
+        d.say_use("desk_closed")
+        return False
+    end(d, Outcome.NO_DESK, d.script.file.says["desk_closed_goodbye"])
+    return True
 
 
 def queue_callback(d: Deciding, reason: str, priority: int) -> None:

@@ -12,19 +12,19 @@ from agent.advance import (
     ask_confirm,
     ask_value,
     collect_node,
-    enter_flow,
     needs_confirming,
     say_corrected,
     to_desk,
-    wanted_flow,
 )
+from agent.another_matter import on_more
 from agent.consenting import advance_from, leave, on_consent_reply
 from agent.deciding import Deciding
 from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood
+from agent.matters import enter_flow, wanted_flow
 from agent.reading_back import on_read_back, reread
 from data.understanding import Understanding
 from data.vocabulary import Act, Intent, Slot
-from dialogs.schema import Collect, ConsentStep, ReadBack, Route
+from dialogs.schema import Collect, ConsentStep, More, ReadBack, Route
 from dialogs.script import Node
 
 #: Intents that say what is wanted, but not what happened.
@@ -59,6 +59,8 @@ def on_answer(d: Deciding, words: ev.WordsHeard) -> None:
             on_read_back(d, node, node.step, words)
         case ConsentStep():
             on_consent_reply(d, node, node.step, words)
+        case More():
+            on_more(d, node, node.step, words)
         case _:
             pass
 
@@ -231,7 +233,8 @@ def on_keys(d: Deciding, keys: ev.KeysPressed) -> None:
     if standing is None or standing.phase == "pending" or not digits:
         return
     if digits == "0":
-        to_desk(d, "requested")
+        if not to_desk(d, "requested", goes_on=True):
+            ask_again(d)
         return
     slot = standing.slot
     if slot not in DIGIT_SLOTS or (slot is Slot.PHONE and len(digits) not in _PHONE_LENGTHS):

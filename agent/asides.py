@@ -41,10 +41,10 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
         ask_again(d)
     elif Act.WAIT in acts:
         d.say_use("wait")
-        d.act(Listen(asked=asked_of(d.state)))
+        d.act(Listen(asked=asked_of(d.state), hold_ms=d.script.file.wait_seconds * 1000))
     elif consenting:
         return False
-    elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY}:
+    elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY} and standing.phase != "more":
         _goodbye(d)
     elif Act.ASK_QUESTION in acts and _is_digression(d, acts):
         d.say_use("cannot_answer")
@@ -61,24 +61,25 @@ def _withdrawn(d: Deciding, words: ev.WordsHeard) -> bool:
     reply = words.understanding.consent
     if standing.phase == "consent" and reply not in (None, ConsentReply.UNCLEAR, ConsentReply.DECLINE):
         return False
-    if withdraw(d, words.turn):
+    if withdraw(d, words):
         ask_again(d)
         return True
     if standing.listen is ListenProfile.STORY or len(words.text) > _LONGEST_WITHDRAWAL:
         return False
     if d.state.case_no is not None:
         # What is lodged is taken back by a person.
-        to_desk(d, "withdraw", turn=words.turn)
+        if not to_desk(d, "withdraw", turn=words.turn, goes_on=True):
+            ask_again(d)
     else:
         end(d, Outcome.INCOMPLETE, d.script.file.says["goodbye_incomplete"])
     return True
 
 
 def _goodbye(d: Deciding) -> None:
-    lodged = d.state.case_no is not None
-    if not lodged:
+    if d.state.case_no is None:
         queue_callback(d, "goodbye", 3)
-    end(d, Outcome.LODGED if lodged else Outcome.INCOMPLETE, d.script.file.says["goodbye_incomplete"])
+    outcome = Outcome.LODGED if d.state.any_lodged else Outcome.INCOMPLETE
+    end(d, outcome, d.script.file.says["goodbye_incomplete"])
 
 
 def _is_digression(d: Deciding, acts: frozenset[Act]) -> bool:

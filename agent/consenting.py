@@ -6,6 +6,8 @@ DESIGN "Answers to a consent question"). One more asking, then it is not given.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import data.events as ev
 from agent.absorb import absorb, put_right
 from agent.advance import advance, ask_consent, consent_way, say_corrected, stand_consent
@@ -17,6 +19,8 @@ from dialogs.script import Node
 
 #: Askings of one consent, the first included. A repetition the caller asked for is not another asking.
 MOST_ASKS = 2
+#: "那件别转了".
+_PASSING_ON = "转"
 
 
 def on_consent_reply(d: Deciding, node: Node, step: ConsentStep, words: ev.WordsHeard) -> None:
@@ -69,12 +73,23 @@ def refuse(
     advance_from(d, consent_way(d, node, given=False))
 
 
-def withdraw(d: Deciding, turn: int) -> bool:
-    """Take back every given consent; says whether there was one."""
-    given = [(p, c) for p, c in d.state.consents.items() if c.status is ConsentStatus.GIVEN]
-    for purpose, consent in given:
-        d.emit(ev.ConsentWithdrawn(consent=purpose, recipient=consent.recipient, turn=turn))
+def withdraw(d: Deciding, words: ev.WordsHeard) -> bool:
+    """Take back every given consent of the present record; says whether there was one.
+
+    While another record is told, "算了" is about that one: what was given for an earlier record is taken back
+    where the words speak of passing on.
+    """
+    turn = words.turn
+    given: list[tuple[str | None, str, str]] = [(None, p, c.recipient) for p, c in _given(d.state.consents)]
+    if not given and _PASSING_ON in words.text:
+        given = [(e.record, p, c.recipient) for e in d.state.earlier for p, c in _given(e.consents)]
+    for record, purpose, recipient in given:
+        d.emit(ev.ConsentWithdrawn(consent=purpose, recipient=recipient, turn=turn, record=record))
     return bool(given)
+
+
+def _given(consents: Mapping[str, ConsentState]) -> list[tuple[str, ConsentState]]:
+    return [(p, c) for p, c in consents.items() if c.status is ConsentStatus.GIVEN]
 
 
 def advance_from(d: Deciding, step: str | None) -> None:

@@ -10,6 +10,7 @@ import data.events as ev
 from agent.acts import Act, Listen, Say
 from agent.facts import facts, label, sayable
 from agent.state import CallState, Phase, evolve
+from agent.variants import letter, wording
 from agent.wording import clauses
 from data.understanding import Asked, SlotValue
 from data.vocabulary import Listen as ListenProfile
@@ -65,7 +66,11 @@ class Deciding:
     def say(self, prompt_id: str, *, only: Sequence[str] | None = None, **extra: str) -> int:
         """Speak a prompt, or `only` some of its parts; gives the utterance's number. Extra values fill
         placeholders."""
-        prompt = self.script.prompts[prompt_id]
+        written = self.script.prompts[prompt_id]
+        chosen = wording(self.state, prompt_id, written)
+        if written.shares is not None:
+            self.draw(prompt_id, chosen)
+        prompt = written.wordings[chosen]
         if only is not None:
             prompt = prompt.model_copy(update={"text": list(only)})
         parts = clauses(prompt, {**sayable(self.state), **extra})
@@ -82,7 +87,7 @@ class Deciding:
             ev.PromptSaid(
                 utterance=number,
                 prompt=prompt_id,
-                version=self.script.prompt_versions[prompt_id],
+                version=self.script.prompt_versions[prompt_id][chosen],
                 text=act.text,
                 bargein=act.bargein,
                 must_finish=act.must_finish,
@@ -91,6 +96,11 @@ class Deciding:
         )
         self.act(act)
         return number
+
+    def draw(self, trial: str, side: int) -> None:
+        """Note the side of a trial, the first time it shows."""
+        if trial not in self.state.trials:
+            self.emit(ev.VariantDrawn(trial=trial, variant=letter(side)))
 
     def say_use(self, use: str, **extra: str) -> int:
         """Speak the prompt the script names for one of the engine's own needs."""

@@ -6,22 +6,24 @@ The live call, the chat, the stories, the replay and the resume all drive this o
 from __future__ import annotations
 
 import data.events as ev
-from agent.absorb import absorb, keep_narrative
+from agent.absorb import absorb, keep_narrative, note_flags
 from agent.acts import Hush, RaiseAlert, Refer, StopRecording
-from agent.advance import advance, end, enter_flow, queue_callback, to_desk
+from agent.advance import advance, connection_failed, end, queue_callback, to_desk
+from agent.another_matter import nothing_more
 from agent.answers import on_answer, on_keys
 from agent.asides import aside
 from agent.consenting import advance_from, on_consent_silence, withdraw
 from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
+from agent.matters import enter_flow, lodge_key, refer_key
 from agent.state import CallState, evolve, fold
 from data.understanding import Understanding
-from data.vocabulary import Act, ConsentStatus, Intent, Outcome
+from data.vocabulary import Act, ConsentStatus, Intent, Kind, Outcome
 from data.vocabulary import Listen as ListenProfile
-from dialogs.schema import ConsentStep, Lodge, Lookup
+from dialogs.schema import ConsentStep, Lodge, Lookup, TransferCall
 from dialogs.schema import Refer as ReferStep
 from dialogs.script import Node, Script
-from dialogs.ways import FOUND, MISSING
+from dialogs.ways import CONNECTED, FOUND, MISSING
 
 __all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
 
@@ -85,7 +87,10 @@ def _answer(d: Deciding, event: ev.CallAnswered) -> None:
     file = d.script.file
     opening = d.script.flows[file.opening]
     start = enter_flow(d, opening)
-    d.say(file.openings.get(event.line, file.greeting))
+    greeting = file.openings.get(event.line, file.greeting)
+    if not event.desk_open:
+        greeting = file.closed_openings.get(event.line) or file.closed_greeting or greeting
+    d.say(greeting)
     advance(d, start)
 
 
@@ -96,16 +101,24 @@ def _hung_up(d: Deciding) -> None:
         queue_callback(d, "emergency", 1)
     elif ending is None and not lodged and (d.state.turns > 0 or d.state.slots):
         queue_callback(d, "hung_up", 2)
-    outcome = ending or Outcome.INCOMPLETE
-    if lodged and outcome is Outcome.INCOMPLETE:
-        outcome = Outcome.LODGED
+    outcome = _outcome(d.state, ending or Outcome.INCOMPLETE)
     d.emit(ev.CallClosed(by="seat" if ending is not None else "caller", outcome=outcome))
+
+
+def _outcome(state: CallState, ending: Outcome) -> Outcome:
+    """Who has a case number has his matter lodged, whatever came after it in the same call."""
+    kinds = {*(lodged.kind for lodged in state.earlier), state.kind if state.case_no is not None else None}
+    if ending is Outcome.INCOMPLETE and state.any_lodged:
+        return Outcome.LODGED
+    if ending is Outcome.ANSWERED and kinds & {Kind.COMPLAINT, Kind.REPORT}:
+        return Outcome.LODGED
+    return ending
 
 
 def _time_up(d: Deciding) -> None:
     urgent = d.state.emergency is not None
     queue_callback(d, "emergency" if urgent else "time_up", 1 if urgent else 2)
-    outcome = Outcome.INCOMPLETE if d.state.case_no is None else Outcome.LODGED
+    outcome = Outcome.LODGED if d.state.any_lodged else Outcome.INCOMPLETE
     end(d, outcome, d.script.file.says["time_up"])
 
 
@@ -116,15 +129,19 @@ def _words(d: Deciding, words: ev.WordsHeard) -> None:
     meant, standing = words.understanding, d.state.standing
     if _danger(d, words):
         return
-    _note_flags(d, words, comfort=not meant.request_human)
+    note_flags(d, words, comfort=not meant.request_human)
     if d.state.handing_over:
         # A person is being called already; what is said meanwhile is kept for him.
         absorb(d, words)
         return
+    if meant.language is not None:
+        _other_language(d, words, meant.language)
+        return
     if meant.request_human:
         d.act(Hush())
         _keep_the_matter(d, words)
-        to_desk(d, "requested", turn=words.turn)
+        if not to_desk(d, "requested", turn=words.turn, goes_on=True):
+            ask_again(d)
         return
     if Act.REFUSE_RECORDING in meant.acts:
         d.emit(ev.RecordingRefused(turn=words.turn))
@@ -136,7 +153,7 @@ def _words(d: Deciding, words: ev.WordsHeard) -> None:
     if standing is None or standing.phase == "pending":
         # The seat is busy; a consent taken back counts all the same.
         if Act.WITHDRAW in meant.acts:
-            withdraw(d, words.turn)
+            withdraw(d, words)
         return
     if not aside(d, words):
         on_answer(d, words)
@@ -156,6 +173,16 @@ def _has_matter(meant: Understanding) -> bool:
     return any(scored.intent not in no_matter for scored in meant.intents)
 
 
+def _other_language(d: Deciding, words: ev.WordsHeard, language: str) -> None:
+    """A language the seat does not speak: a sentence in it, where the script has one, then a person."""
+    d.emit(ev.LanguageWanted(language=language, turn=words.turn))
+    d.act(Hush())
+    _keep_the_matter(d, words)
+    file = d.script.file
+    prompt = file.languages.get(language, file.says["other_language"])
+    to_desk(d, f"language_{language}", prompt, turn=words.turn)
+
+
 def _keep_the_matter(d: Deciding, words: ev.WordsHeard) -> None:
     """What was told on the way to a person is kept, so that it need not be told again."""
     if words.understanding.findings or _has_matter(words.understanding):
@@ -171,7 +198,7 @@ def _danger(d: Deciding, words: ev.WordsHeard) -> bool:
     if not under_way:
         d.act(Hush())
     d.emit(ev.EmergencyRaised(emergency=emergency, turn=words.turn))
-    _note_flags(d, words, comfort=False)
+    note_flags(d, words, comfort=False)
     d.act(RaiseAlert(emergency=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
     keep_narrative(d, words)
     safety = d.script.file.emergencies.get(emergency)
@@ -182,27 +209,12 @@ def _danger(d: Deciding, words: ev.WordsHeard) -> bool:
     return True
 
 
-def _note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
-    flags = words.understanding.flags
-    found = {
-        "mass_incident": "true" if flags.mass_incident else None,
-        "safety_flag": flags.safety_flag,
-        "emotion": flags.emotion,
-    }
-    for flag, value in found.items():
-        if value is not None and d.state.flags.get(flag) != value:
-            first = flag == "emotion" and not d.state.comforted
-            d.emit(ev.FlagRaised(flag=flag, value=value, turn=words.turn))
-            if first and comfort and "emotion" in d.script.file.says:
-                d.say_use("emotion")
-
-
 def _after_the_end(d: Deciding, words: ev.WordsHeard) -> None:
     """Said over the closing words: kept. Only a danger, or a consent taken back, still has effects."""
     if d.state.ending is Outcome.TO_DESK:
         return
     if Act.WITHDRAW in words.understanding.acts:
-        withdraw(d, words.turn)
+        withdraw(d, words)
     if _danger(d, words):
         queue_callback(d, "emergency", 1)
 
@@ -218,6 +230,9 @@ def _nothing(d: Deciding, *, silent: bool) -> None:
         node = d.script.node(standing.flow, standing.step)
         assert isinstance(node.step, ConsentStep)
         on_consent_silence(d, node, node.step)
+        return
+    if standing.phase == "more" and silent:
+        nothing_more(d, d.script.node(standing.flow, standing.step))
         return
     on_nothing(d, silent=silent)
 
@@ -255,8 +270,8 @@ def _lodge_later(d: Deciding, *, waiting: bool) -> None:
     for purpose, consent in d.state.consents.items():
         if consent.status is ConsentStatus.GIVEN and _refers(d, purpose):
             # Planned now, done by whoever lodges the record later.
-            key = f"{d.state.call_id}:refer:{purpose}"
-            d.act(Refer(consent=purpose, recipient=consent.recipient, key=key))
+            key, lodging = refer_key(d, purpose), lodge_key(d)
+            d.act(Refer(consent=purpose, recipient=consent.recipient, key=key, lodging=lodging))
     if waiting:
         end(d, Outcome.INCOMPLETE, d.script.file.says["lodge_later"])
 
@@ -271,6 +286,15 @@ def _found(d: Deciding, node: Node, step: Lookup, status: str | None) -> None:
 
 
 def _transfer_ended(d: Deciding, *, answered: bool) -> None:
+    standing = d.state.standing
+    node = d.script.node(standing.flow, standing.step) if standing is not None else None
+    if node is not None and isinstance(node.step, TransferCall):
+        if answered:
+            d.walk(node.id, CONNECTED)
+            end(d, Outcome.LODGED, None)
+        else:
+            connection_failed(d, node)
+        return
     if answered:
         end(d, Outcome.TO_DESK, d.script.file.says["desk_answered"])
         return

@@ -109,7 +109,7 @@ class Ear:
         """A new question: what to expect, and how patient to be."""
         self._asked = listen.asked
         self._hint = Hint(profile=listen.asked.listen.value, expect=self._expand(listen.expect))
-        self._turns.expect(listen.asked.listen)
+        self._turns.expect(listen.asked.listen, listen.hold_ms)
         self._keypad.expect(listen.asked.slot)
 
     # --- sound --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.spoken import spoken
 from agent.state import CallState
+from data.desk_hours import spoken_hours
 from data.vocabulary import ConsentStatus, Slot
 from data.workdays import is_workday
 from dialogs.conditions import Fact
@@ -30,6 +31,7 @@ def facts(state: CallState) -> dict[str, Fact]:
     known["weekday"] = state.today.isoweekday()
     known["workday"] = is_workday(state.today)
     known["draw"] = state.draw
+    known["desk_open"] = state.desk_open
     return known
 
 
@@ -43,6 +45,8 @@ def sayable(state: CallState) -> dict[str, str]:
         said["caller_tail"] = state.caller_no[-4:]
     if state.case_no:
         said["case_tail"] = state.case_no[-6:]
+    if (hours := spoken_hours(state.line)) is not None:
+        said["desk_hours"] = hours
     return said
 
 

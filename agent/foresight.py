@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from agent.facts import label, sayable
 from agent.state import CallState
+from agent.variants import wording
 from agent.wording import clauses, placeholders
-from dialogs.schema import ConsentStep, Prompt, ReadBack
+from dialogs.schema import ConsentStep, ReadBack
 from dialogs.script import Script
 
 
@@ -23,7 +24,7 @@ def foreseen(script: Script, state: CallState) -> tuple[str, ...]:
     reading_back = state.standing is not None and state.standing.phase == "read_back"
     for node in flow.nodes.values():
         if isinstance(node.step, ReadBack):
-            texts += _spoken(script.prompts[node.step.read_back], values)
+            texts += _spoken(script, state, node.step.read_back, values)
         elif isinstance(node.step, ConsentStep) and reading_back:
             texts += _consent(script, state, node.step, values)
     return tuple(dict.fromkeys(texts))
@@ -37,11 +38,13 @@ def _consent(script: Script, state: CallState, step: ConsentStep, values: dict[s
     named = "、".join(dict.fromkeys(label(slot, script.file) for slot in fields))
     known = {**values, "recipient": recipient, "fields": named}
     prompts = (step.explain, step.ask, step.again)
-    return [text for name in prompts for text in _spoken(script.prompts[name], known)]
+    return [text for name in prompts for text in _spoken(script, state, name, known)]
 
 
-def _spoken(prompt: Prompt, values: dict[str, str]) -> list[str]:
+def _spoken(script: Script, state: CallState, name: str, values: dict[str, str]) -> list[str]:
     """The clauses of the parts whose values are all known, fixed ones left out."""
+    written = script.prompts[name]
+    prompt = written.wordings[wording(state, name, written)]
     known = [part for part in prompt.parts if placeholders(part) <= values.keys()]
     if not known:
         return []

@@ -26,7 +26,8 @@ class Hands(Protocol):
 
     async def listen(self, listen: Listen) -> None: ...
 
-    async def transfer(self, reason: str) -> ev.TransferEnded: ...
+    async def transfer(self, reason: str, to: str | None) -> ev.TransferEnded:
+        """Connect the call: to a desk, or to the company named."""
 
     async def stop_recording(self) -> None: ...
 

@@ -15,7 +15,7 @@ from agent.acts import ACT, Act, Lodge, LookUp, QueueCallback, RaiseAlert, Refer
 from agent.hands import NotKept
 from agent.state import CallState
 from data.errors import LeaseLost, RecordUnknown, ReferralRefused, StoreDown, StoreError, StoreUnavailable
-from data.fold_record import draft
+from data.fold_record import draft, told
 from data.records import PlannedAct, Recording
 from data.store import Store
 from data.vocabulary import ConsentStatus, Outcome
@@ -48,7 +48,7 @@ class StoreKeeper:
         self._patience_s = patience_s
         self._begun = False
         self._events: list[ev.CallEvent] = []
-        self._record_id: str | None = None
+        self._lodged: list[str] = []
         self._undone: list[str] = []
 
     async def _write(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -86,22 +86,24 @@ class StoreKeeper:
 
     async def lodge(self, state: CallState, key: str) -> ev.RecordLodged | ev.EffectDelayed:
         """The record with a case number, or that it will get one later."""
-        told = draft(self._events)
+        record = draft(self._events)
         try:
-            lodged = await self._write(self._store.lodge, self._call_id, told, key, now=self._clock())
+            lodged = await self._write(self._store.lodge, self._call_id, record, key, now=self._clock())
         except StoreDown as down:
             log.error("call %s: lodging is delayed (%s)", self._call_id, type(down).__name__)
             self._undone.append(key)
             return ev.EffectDelayed(what="lodge")
-        self._record_id = lodged.record_id
+        if lodged.record_id not in self._lodged:
+            self._lodged.append(lodged.record_id)
         return ev.RecordLodged(record=lodged.record_id, kind=lodged.kind, case_no=lodged.case_no)
 
     async def refer(self, act: Refer) -> None:
-        if self._record_id is None:
+        if not self._lodged:
             self._undone.append(act.key)
             return
+        record = self._lodged[-1]
         try:
-            given = await self._write(self._store.given_consent, self._record_id, act.recipient, act.consent)
+            given = await self._write(self._store.given_consent, record, act.recipient, act.consent)
             await self._write(self._store.queue_referral, given, act.key, self._clock())
         except ReferralRefused:
             log.error("call %s: a referral was refused by the store; the record stays", self._call_id)
@@ -161,7 +163,7 @@ class StoreKeeper:
         if not self._begun:
             return
         try:
-            await self._keep_record(outcome)
+            await self._keep_records()
             await self._write(self._store.close_call, self._call_id, outcome, by, self._clock(), recording)
         except LeaseLost:
             log.error("call %s: another process has taken it over; it closes the call", self._call_id)
@@ -169,19 +171,26 @@ class StoreKeeper:
             # Not closed without its record: recovery finds both to do when the lease has run out.
             log.error("call %s: closing is left to recovery (%s)", self._call_id, type(error).__name__)
 
-    async def _keep_record(self, outcome: Outcome) -> None:
-        told = draft(self._events)
-        if self._record_id is None and told.said and outcome is not Outcome.LODGED:
-            await self._write(self._store.save_incomplete, self._call_id, told, now=self._clock())
-        for consent in told.consents:
-            if consent.decision is ConsentStatus.WITHDRAWN and self._record_id is not None:
-                await self._write(
-                    self._store.withdraw_consent,
-                    self._record_id,
-                    consent.purpose,
-                    consent.recipient,
-                    self._clock(),
-                )
+    async def _keep_records(self) -> None:
+        """What is unfinished is kept with all that was said; what was taken back is taken back."""
+        for number, record in enumerate(told(self._events)):
+            # Lodged, though the store may not have taken the event that says so.
+            record_id = self._lodged[number] if number < len(self._lodged) else None
+            if record_id is None:
+                if record.draft.said:
+                    await self._write(
+                        self._store.save_incomplete, self._call_id, record.draft, now=self._clock()
+                    )
+                continue
+            for consent in record.draft.consents:
+                if consent.decision is ConsentStatus.WITHDRAWN:
+                    await self._write(
+                        self._store.withdraw_consent,
+                        record_id,
+                        consent.purpose,
+                        consent.recipient,
+                        self._clock(),
+                    )
 
 
 def planned_act(act: Act) -> PlannedAct:

@@ -18,11 +18,11 @@ from models.protocols import Recogniser, Synthesiser, Vad
 Understand = Callable[[str, Asked, date, tuple[ev.Reading, ...], float], Understanding]
 #: Sees every durable event of a call: (call id, event's number from 1, event).
 Watch = Callable[[str, int, ev.CallEvent], None]
-#: Hands a call to a desk: (call id, reason) to how that ended.
-Desk = Callable[[str, str], ev.TransferEnded]
+#: Hands a call over: (call id, reason, the company's name or None for a desk) to how that ended.
+Desk = Callable[[str, str, str | None], ev.TransferEnded]
 
 
-def no_desk(call_id: str, reason: str) -> ev.TransferEnded:
+def no_desk(call_id: str, reason: str, to: str | None) -> ev.TransferEnded:
     """No desk is connected: said to the citizen, who is called back first."""
     return ev.TransferEnded(answered=False, reason="no_desk")
 

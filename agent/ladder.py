@@ -21,9 +21,10 @@ from agent.advance import (
 )
 from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
+from agent.matters import ask_more
 from data.vocabulary import Listen as ListenProfile
 from data.vocabulary import Outcome
-from dialogs.schema import Collect, ConsentStep, ReadBack, Route
+from dialogs.schema import Asking, Collect, ConsentStep, More, ReadBack, Route
 from dialogs.script import Node
 
 #: A heard value is put for confirmation at most so often before it goes on to the read-back.
@@ -40,11 +41,18 @@ def on_nothing(d: Deciding, *, silent: bool) -> None:
     if lost > d.script.file.max_turns_lost:
         _give_way(d, silent=silent)
         return
-    ladder = d.script.file.ladder
-    wordings = ladder.noinput if silent else ladder.nomatch
+    wordings = _wordings(d, silent=silent)
     if silent or not _spent(d):
         d.say(wordings[min(lost, len(wordings)) - 1])
     ask_again(d, raise_attempt=not silent, whole=False)
+
+
+def _wordings(d: Deciding, *, silent: bool) -> list[str]:
+    """What is said before asking again: the step's own, else the script's."""
+    standing, ladder = d.state.standing, d.script.file.ladder
+    step = d.script.node(standing.flow, standing.step).step if standing is not None else None
+    own = (step.noinput if silent else step.nomatch) if isinstance(step, Asking) else []
+    return own or (ladder.noinput if silent else ladder.nomatch)
 
 
 def not_understood(d: Deciding, turn: int) -> None:
@@ -69,7 +77,7 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
     match node.step:
         case Collect() if standing.phase == "value":
             if d.state.asked.get(node.step.collect, 0) >= node.step.limit + MOST_REPEATS:
-                give_up(d)
+                _settle(d, node)
             else:
                 ask_value(d, node, node.step, attempt)
         case Collect() if standing.phase == "offer":
@@ -86,6 +94,8 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
                 ask_if_right(d, node, node.step, attempt)
         case ConsentStep():
             ask_whole_again(d, node, node.step)
+        case More():
+            ask_more(d, node, node.step, attempt)
         case _:
             pass
 
@@ -140,12 +150,12 @@ def _settle(d: Deciding, node: Node) -> None:
     """What becomes of a question that may not be put again."""
     standing = d.state.standing
     match node.step:
-        case Collect() if standing is not None and standing.phase == "value":
-            give_up(d)
         case Collect() if standing is not None and standing.phase == "offer":
             ask_value(d, node, node.step, 0)
-        case Route():
+        case Collect(escalate="to_desk") | ReadBack(escalate="to_desk") | Route(escalate=None | "to_desk"):
             to_desk(d, "not_understood")
+        case Collect() if standing is not None and standing.phase == "value":
+            give_up(d)
         case _:
             # Not agreed within the limit: kept unconfirmed, for a person to look at; the call goes on.
             advance_from(d, node.next)
@@ -155,7 +165,7 @@ def _give_way(d: Deciding, *, silent: bool) -> None:
     if not silent:
         to_desk(d, "not_understood")
         return
-    lodged = d.state.case_no is not None
-    if d.state.turns > 0 and not lodged:
+    if d.state.turns > 0 and d.state.case_no is None:
         queue_callback(d, "silent", 2)
-    end(d, Outcome.LODGED if lodged else Outcome.INCOMPLETE, d.script.file.says["silent_goodbye"])
+    outcome = Outcome.LODGED if d.state.any_lodged else Outcome.INCOMPLETE
+    end(d, outcome, d.script.file.says["silent_goodbye"])

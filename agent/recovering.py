@@ -72,10 +72,12 @@ def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> bool:
 
 def _refer(store: Store, call_id: str, act: Refer, now: datetime) -> bool:
     """Refer the record the consent was given for, once it is lodged; a consent taken back ends the matter."""
-    lodged = [record for record in store.records_of(call_id) if record.status == "lodged"]
+    lodged = [record.id for record in store.records_of(call_id) if record.status == "lodged"]
+    if act.lodging:
+        lodged = [record for record in lodged if record == store.lodged(act.lodging)]
     for record in lodged:
         try:
-            given = store.given_consent(record.id, act.recipient, act.consent)
+            given = store.given_consent(record, act.recipient, act.consent)
             store.queue_referral(given, act.key, now)
         except ReferralRefused:
             log.warning("call %s: a record is not referred: no consent stands for it", call_id)

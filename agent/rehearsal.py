@@ -95,6 +95,8 @@ async def rehearse(caller: Recalled, script: Script, understand: Understand) -> 
         caller_no=caller.answered.caller_no,
         started_at=caller.answered.started_at,
         desk=caller.desk,
+        on_duty=caller.answered.desk_open,
+        draw=caller.answered.draw,
     )
     waiting = {asked: deque(replies) for asked, replies in caller.replies.items()}
     unprepared: dict[Question, None] = {}
@@ -142,7 +144,7 @@ def _next(stored: deque[Reply] | None) -> Reply | None:
 
 async def _unprepared(call: TextCall, standing: Standing) -> list[Say]:
     match standing.phase:
-        case "consent" | "route":
+        case "consent" | "route" | "more":
             return await call.silence()
         case "value":
             return await call.say("不知道")

@@ -161,7 +161,7 @@ class CallSession:
             case RaiseAlert():
                 await self._keeper.raise_alert(act)
             case Transfer():
-                result = await self._hands.transfer(act.reason)
+                result = await self._hands.transfer(act.reason, act.to)
             case StopRecording():
                 await self._hands.stop_recording()
             case HangUp():

@@ -9,9 +9,9 @@ from typing import Literal
 
 import data.events as ev
 from data.understanding import SlotValue
-from data.vocabulary import Act, ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot
+from data.vocabulary import Act, ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot, kind_of
 
-Phase = Literal["value", "offer", "confirm", "route", "read_back", "consent", "pending"]
+Phase = Literal["value", "offer", "confirm", "route", "read_back", "consent", "more", "pending"]
 
 #: Not answers, but understood: the row of lost turns is broken.
 _ASIDES = frozenset({Act.REPEAT, Act.SLOWER, Act.WAIT, Act.ASK_QUESTION})
@@ -66,11 +66,21 @@ class ConsentState:
 
 
 @dataclass(frozen=True, slots=True)
+class Lodged:
+    """A record of this call that is lodged, with its own consents, while another is told."""
+
+    record: str
+    kind: Kind | None
+    consents: Mapping[str, ConsentState]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """An utterance of the seat. heard: None while it sounds or waits."""
 
     prompt: str
     must_finish: bool
+    version: str = ""
     heard: bool | None = None
 
 
@@ -83,6 +93,8 @@ class CallState:
     hour: int = 0
     """Of the day, when the call was answered."""
     draw: float = 0.0
+    trials: Mapping[str, str] = field(default_factory=dict)
+    """The sides of the trials that showed so far."""
     flow: str | None = None
     kind: Kind | None = None
     intent: str | None = None
@@ -90,6 +102,10 @@ class CallState:
     """The flows that called the present one, the latest last."""
     heard_intents: tuple[Intent, ...] = ()
     """What the caller's words pointed to so far, latest utterance with an intent."""
+    matters: tuple[Intent, ...] = ()
+    """The 投诉 and 举报 asked for by name for which nothing is taken down yet; one a kind."""
+    matters_begun: int = 0
+    """How often the call went on with another matter."""
     standing: Standing | None = None
     slots: Mapping[Slot, SlotState] = field(default_factory=dict)
     asked: Mapping[Slot, int] = field(default_factory=dict)
@@ -106,8 +122,10 @@ class CallState:
     emergency: Emergency | None = None
     speed: float = 1.0
     record: str | None = None
+    """The present record, once it is lodged, and its case number."""
     case_no: str | None = None
-    lodged: frozenset[Kind] = frozenset()
+    earlier: tuple[Lodged, ...] = ()
+    """The records lodged before the present one was begun."""
     comforted: bool = False
     ending: Outcome | None = None
     closed: Outcome | None = None
@@ -115,6 +133,10 @@ class CallState:
     """How often a hand-over was asked for."""
     handing_over: bool = False
     """A hand-over is under way; its answer comes as TransferEnded."""
+    desk_open: bool = True
+    """People sit behind the line at the hour of the call."""
+    desk_wanted: frozenset[str] = frozenset()
+    """What a person was wanted for while none was on duty."""
 
     def value(self, slot: Slot) -> SlotValue | None:
         held = self.slots.get(slot)
@@ -123,6 +145,15 @@ class CallState:
     def declined(self, slot: Slot) -> bool:
         held = self.slots.get(slot)
         return held is not None and held.declined is not None
+
+    @property
+    def number(self) -> int:
+        """Of the present record in this call, from 1."""
+        return len(self.earlier) + 1
+
+    @property
+    def any_lodged(self) -> bool:
+        return self.case_no is not None or bool(self.earlier)
 
     @property
     def unheard(self) -> tuple[str, ...]:
@@ -152,6 +183,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 today=event.started_at.date(),
                 hour=event.started_at.hour,
                 draw=event.draw,
+                desk_open=event.desk_open,
             )
         case ev.WordsHeard():
             meant = event.understanding
@@ -160,12 +192,17 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 state,
                 turns=state.turns + 1,
                 heard_intents=intents or state.heard_intents,
+                matters=_matters(state, meant.outright),
                 lost_turns=0 if meant.acts & _ASIDES else state.lost_turns,
             )
         case ev.SilenceHeard() | ev.NoiseHeard() | ev.NotUnderstood():
             return replace(state, lost_turns=state.lost_turns + 1)
         case ev.FlowEntered():
             return _enter_flow(state, event)
+        case ev.RecordBegun():
+            return _begin_record(state, event)
+        case ev.MatterDeclined():
+            return replace(state, matters=_without(state.matters, kind_of(event.intent)))
         case ev.StepEntered():
             standing = Standing(
                 event.flow,
@@ -184,13 +221,15 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
         case ev.StepLeft():
             return replace(state, standing=None, acked=None)
         case ev.PromptSaid():
-            said = Said(event.prompt, event.must_finish)
+            said = Said(event.prompt, event.must_finish, event.version)
             return replace(state, utterances=event.utterance, said={**state.said, event.utterance: said})
         case ev.PromptEnded():
             before = state.said.get(event.utterance)
             if before is None:
                 return state
             return replace(state, said={**state.said, event.utterance: replace(before, heard=event.complete)})
+        case ev.VariantDrawn():
+            return replace(state, trials={**state.trials, event.trial: event.variant})
         case ev.SpeechSlowed():
             return replace(state, speed=event.speed)
         case ev.EmergencyRaised():
@@ -199,16 +238,17 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
             comforted = state.comforted or event.flag == "emotion"
             return replace(state, flags={**state.flags, event.flag: event.value}, comforted=comforted)
         case ev.RecordLodged():
-            lodged = state.lodged | {event.kind}
-            return replace(state, record=event.record, case_no=event.case_no, lodged=lodged)
+            return replace(state, record=event.record, case_no=event.case_no)
         case ev.CallEnding():
             return replace(state, ending=event.outcome, standing=None)
         case ev.CallClosed():
             return replace(state, closed=event.outcome, standing=None)
-        case ev.HumanRequested():
+        case ev.HumanRequested() | ev.TransferAsked():
             return replace(state, transfers=state.transfers + 1, handing_over=True)
         case ev.TransferEnded():
             return replace(state, handing_over=False)
+        case ev.DeskClosed():
+            return replace(state, desk_wanted=state.desk_wanted | {event.reason})
         case _:
             return _evolve_record(state, event)
 
@@ -216,22 +256,59 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
 def _enter_flow(state: CallState, event: ev.FlowEntered) -> CallState:
     """Into a flow. From a step that waits for it (a call), the way back is kept; back there, it is used."""
     returns, standing = state.returns, state.standing
-    if standing is not None:
+    if event.fresh:
+        returns = ()
+    elif standing is not None:
         returns = (*returns, Return(standing.flow, standing.step, state.kind, state.intent))
     elif returns and returns[-1].flow == event.flow:
         returns = returns[:-1]
-    # A consent is for one record: once that is lodged, another kind begins without any.
-    fresh = event.kind is not None and state.record is not None
     return replace(
         state,
         flow=event.flow,
         kind=event.kind if event.kind is not None else state.kind,
         intent=event.intent or state.intent,
+        matters=_without(state.matters, event.kind),
+        matters_begun=state.matters_begun + event.fresh,
         returns=returns,
         standing=None,
-        consents={} if fresh else state.consents,
         lost_turns=0,
     )
+
+
+def _begin_record(state: CallState, event: ev.RecordBegun) -> CallState:
+    """The lodged record is put by with its consents; the next begins with what is kept."""
+    kept = {slot: held for slot, held in state.slots.items() if slot in event.kept}
+    put_by = Lodged(state.record or "", state.kind, state.consents)
+    return replace(
+        state,
+        earlier=(*state.earlier, put_by),
+        record=None,
+        case_no=None,
+        kind=None,
+        intent=None,
+        slots=kept,
+        asked={slot: times for slot, times in state.asked.items() if slot in kept},
+        consents={},
+        flags=state.flags if event.same_matter else {},
+        acked=None,
+    )
+
+
+def _matters(state: CallState, asked_for: tuple[Intent, ...]) -> tuple[Intent, ...]:
+    """The matters of `asked_for` beside those known: one a kind, the recorded kinds left out."""
+    taken = {state.kind, *(lodged.kind for lodged in state.earlier)}
+    matters = state.matters
+    for intent in asked_for:
+        kind = kind_of(intent)
+        if kind in (Kind.COMPLAINT, Kind.REPORT) and kind not in taken | {
+            kind_of(other) for other in matters
+        }:
+            matters = (*matters, intent)
+    return matters
+
+
+def _without(matters: tuple[Intent, ...], kind: Kind | None) -> tuple[Intent, ...]:
+    return tuple(intent for intent in matters if kind is None or kind_of(intent) is not kind)
 
 
 def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:
@@ -264,10 +341,29 @@ def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:
             return _consent(state, event.consent, ConsentStatus.GIVEN)
         case ev.ConsentRefused():
             return _consent(state, event.consent, ConsentStatus.REFUSED)
+        case ev.ConsentWithdrawn(record=str() as record):
+            return _withdrawn_from(state, record, event.consent)
         case ev.ConsentWithdrawn():
             return _consent(state, event.consent, ConsentStatus.WITHDRAWN)
         case _:
             return state
+
+
+def _withdrawn_from(state: CallState, record: str, purpose: str) -> CallState:
+    """Taken back from a record lodged earlier in the call."""
+    earlier = tuple(
+        replace(
+            lodged,
+            consents={
+                **lodged.consents,
+                purpose: replace(lodged.consents[purpose], status=ConsentStatus.WITHDRAWN),
+            },
+        )
+        if lodged.record == record and purpose in lodged.consents
+        else lodged
+        for lodged in state.earlier
+    )
+    return replace(state, earlier=earlier, lost_turns=0)
 
 
 def _consent(state: CallState, purpose: str, status: ConsentStatus) -> CallState:

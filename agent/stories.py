@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -14,7 +14,7 @@ from agent.acts import Say
 from agent.kit import Understand
 from agent.memory_keeper import MemoryKeeper
 from agent.text_call import TextCall
-from data.fold_record import draft
+from data.fold_record import told
 from data.records import RecordDraft
 from data.understanding import Finding, Flags, Scored, Understanding
 from data.vocabulary import ConsentStatus
@@ -124,6 +124,8 @@ class _Playing:
             started_at=datetime.combine(head.today, _MORNING),
             at_once=False,
             desk=head.desk,
+            on_duty=head.on_duty,
+            draw=head.draw,
             walk=self.walked.update,
         )
 
@@ -174,6 +176,8 @@ class _Playing:
         standing = self.call.state.standing
         if standing is None or standing.phase in ("pending", "consent"):
             return None
+        if standing.phase == "more":
+            return Line(caller="没有了")
         if standing.phase != "value" or standing.slot is None:
             return Line(caller="对")
         text = self.story.story.answers.get(standing.slot, "不知道")
@@ -252,6 +256,8 @@ def understood(text: str, meaning: Meaning) -> Understanding:
         ),
         consent=meaning.consent,
         request_human=meaning.human,
+        outright=meaning.outright,
+        language=meaning.language,
         flags=Flags(
             emergency=meaning.emergency,
             mass_incident=meaning.mass_incident,
@@ -288,7 +294,8 @@ class _Outcome:
         self._expect = expect
         self._events = events
         self._state = call.state
-        self._record: RecordDraft = draft(events)
+        self._records = told(events)
+        self._record: RecordDraft = self._records[-1].draft
 
     def differences(self) -> list[tuple[str, str, str]]:
         """(what, wanted, got), in a trainer's words."""
@@ -312,7 +319,23 @@ class _Outcome:
         compared += [(f"flags.{flag}", want, flags.get(flag)) for flag, want in expect.flags.items()]
         counted: Counter[str] = Counter(event.type for event in self._events)
         compared += [(f"events.{kind}", times, counted[kind]) for kind, times in expect.events.items()]
+        if expect.expects("records"):
+            compared += self._lodged()
         return [(what, _said(want), _said(got)) for what, want, got in compared if not _same(want, got)]
+
+    def _lodged(self) -> Iterator[tuple[str, object, object]]:
+        """What each lodged record should hold, beside what it holds."""
+        lodged = [record.draft for record in self._records if record.lodged is not None]
+        yield "records", len(self._expect.records), len(lodged)
+        for number, (wanted, record) in enumerate(zip(self._expect.records, lodged, strict=False), 1):
+            for key in ("kind", "intent"):
+                if key in wanted.model_fields_set:
+                    yield f"records.{number}.{key}", getattr(wanted, key), getattr(record, key)
+            for slot, value in wanted.slots.items():
+                yield f"records.{number}.slots.{slot}", value, record.value(slot)
+            consents = {consent.purpose: consent.decision.value for consent in record.consents}
+            for purpose, status in wanted.consents.items():
+                yield f"records.{number}.consents.{purpose}", status, consents.get(purpose, "not_asked")
 
     def _whole(self) -> list[tuple[str, object]]:
         standing = self._state.standing

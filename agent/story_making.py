@@ -25,6 +25,10 @@ def _head(name: str, events: Sequence[ev.CallEvent]) -> Story:
             case ev.CallAnswered():
                 written["line"] = event.line
                 written["today"] = event.started_at.date()
+                if event.draw:
+                    written["draw"] = event.draw
+                if not event.desk_open:
+                    written["on_duty"] = False
                 if event.caller_no is not None:
                     written["caller_no"] = event.caller_no
             case ev.CaseFound(case_no=str() as case_no, status=str() as status):

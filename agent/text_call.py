@@ -18,6 +18,7 @@ from agent.hands import Keeper
 from agent.kit import Understand
 from agent.session import CallSession
 from agent.state import CallState
+from data.desk_hours import desk_open
 from data.understanding import Asked, Understanding
 from dialogs.script import Script
 from dialogs.ways import Way
@@ -30,7 +31,8 @@ class TextCall:
     """Give it what the caller types; it gives what the seat says.
 
     at_once: what the seat says is heard before anything else happens; False: it waits for `hear`.
-    desk: whether a person takes a call that is handed over.
+    desk: whether a person takes a call that is handed over. on_duty: whether any sits there at this hour, None:
+    by the line's hours.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class TextCall:
         draw: float = 0.0,
         at_once: bool = True,
         desk: bool = False,
+        on_duty: bool | None = None,
         watch: Callable[[ev.CallEvent], None] | None = None,
         walk: Callable[[Sequence[Way]], None] | None = None,
     ) -> None:
@@ -62,6 +65,7 @@ class TextCall:
             script=script.version,
             started_at=started_at,
             draw=draw,
+            desk_open=desk_open(line, started_at) if on_duty is None else on_duty,
         )
         self.session = CallSession(
             script,
@@ -220,7 +224,7 @@ class _TextHands:
     async def listen(self, listen: Listen) -> None:
         """What is asked is read from the state."""
 
-    async def transfer(self, reason: str) -> ev.TransferEnded:
+    async def transfer(self, reason: str, to: str | None) -> ev.TransferEnded:
         return ev.TransferEnded(answered=self._desk, reason=None if self._desk else "no_desk")
 
     async def stop_recording(self) -> None:

@@ -96,6 +96,7 @@ class TurnTaker:
         self._profiles = profiles
         self._limits = limits or Limits()
         self._profile = Listen.STORY
+        self._hold_ms: int | None = None
         self._now = 0
         self._seat = Seat.SILENT
         self._quiet_since = 0
@@ -134,9 +135,10 @@ class TurnTaker:
     def last_voice_ms(self) -> int:
         return self._last_voice
 
-    def expect(self, profile: Listen) -> None:
-        """A new question: how patient to be from now on."""
+    def expect(self, profile: Listen, hold_ms: int | None = None) -> None:
+        """A new question: how patient to be from now on. hold_ms: silence that is one, if not the profile's."""
         self._profile = profile
+        self._hold_ms = hold_ms
         self._waiting = True
         self._quiet_since = self._now
 
@@ -180,7 +182,8 @@ class TurnTaker:
     def _closed_frame(self) -> list[Do]:
         limits = self._limits
         waited = self._now - self._quiet_since
-        in_vain = self._waiting and self._seat is Seat.SILENT and waited >= self._patience.noinput_ms
+        patience = self._hold_ms or self._patience.noinput_ms
+        in_vain = self._waiting and self._seat is Seat.SILENT and waited >= patience
         if self._deaf:
             paused = len(self._recent) == limits.onset_window and not any(self._recent)
             if in_vain or paused:

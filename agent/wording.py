@@ -48,8 +48,9 @@ def clauses(prompt: Prompt, values: Mapping[str, str]) -> tuple[Clause, ...]:
 
 
 def fixed_clauses(prompt: Prompt) -> list[str]:
-    """The stretches of a prompt that are the same in every call: what the audio cache is warmed with."""
+    """The stretches of a prompt that are the same in every call, of all its wordings: what the audio cache is
+    warmed with."""
     found: list[str] = []
-    for part in prompt.parts:
+    for part in (part for wording in prompt.wordings for part in wording.parts):
         found += [p for p in _CLAUSE_END.split(part) if p and not placeholders(p)]
     return found

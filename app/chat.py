@@ -136,6 +136,8 @@ class Chat:
         standing = self.call.state.standing
         if standing is None or standing.phase in ("pending", "consent"):
             return None
+        if standing.phase == "more":
+            return Line(caller="没有了")
         if standing.phase == "route" or standing.slot is Slot.NARRATIVE:
             return Line(caller=_MATTER, meaning=Meaning(intent=flow.intents[:1])) if flow.intents else None
         return Line(caller="不知道" if standing.phase == "value" else "对")

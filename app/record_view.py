@@ -20,6 +20,10 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
     head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{draft.intent or '—'}）")
     head.add_row("状态", "已登记" if record.status == "lodged" else "未完成")
     head.add_row("登记编号", f"{record.case_no or '—'}（沙箱编号）" if record.case_no else "—")
+    if draft.trials:
+        head.add_row("对比试验", "、".join(f"{trial} {side}" for trial, side in draft.trials.items()))
+    if record.linked_cases:
+        head.add_row("同一通电话", "、".join(record.linked_cases))
     fields = Table("信息项", "值", "出自这句话", "录音位置", "把握", "确认", title="诉求单", expand=True)
     for field in draft.fields:
         fields.add_row(

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from data.understanding import Frozen, SlotValue, Understanding
-from data.vocabulary import Emergency, Kind, Listen, Outcome, Slot
+from data.vocabulary import Emergency, Intent, Kind, Listen, Outcome, Slot
 
 
 class Event(Frozen):
@@ -33,6 +33,8 @@ class CallAnswered(Event):
     started_at: datetime
     draw: float
     """0..1, decides A/B shares: a draw is an input."""
+    desk_open: bool = True
+    """Whether people sit behind this line now, by data/reference/hours.yaml."""
 
 
 class HeardWord(Frozen):
@@ -139,6 +141,13 @@ class ReferralQueued(Event):
     recipient: str
 
 
+class TransferAsked(Event):
+    """The caller is being connected to a company, under his consent. A desk is asked for by HumanRequested."""
+
+    type: Literal["transfer_asked"] = "transfer_asked"
+    to: str
+
+
 class TransferEnded(Event):
     """answered: a desk took the call; else why not ("no_desk", "busy", "no_answer", "failed")."""
 
@@ -170,6 +179,29 @@ class FlowEntered(Event):
     flow: str
     kind: Kind | None
     intent: str | None
+    fresh: bool = False
+    """A new matter: the flows that were under way are left for good."""
+
+
+class RecordBegun(Event):
+    """After a lodged record the call goes on with another (办法 art. 9). Consents are the lodged one's alone.
+
+    number: of the new record in this call, the second is 2. kept: the slots it begins with, with their values,
+    or declined.
+    """
+
+    type: Literal["record_begun"] = "record_begun"
+    number: int
+    same_matter: bool
+    kept: tuple[Slot, ...]
+
+
+class MatterDeclined(Event):
+    """The caller does not want the matter taken down that he had spoken of."""
+
+    type: Literal["matter_declined"] = "matter_declined"
+    intent: Intent
+    turn: int
 
 
 class StepEntered(Event):
@@ -181,9 +213,10 @@ class StepEntered(Event):
     slot: Slot | None = None
     consent: str | None = None
     listen: Listen
-    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent", "pending"] = "value"
+    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent", "more", "pending"] = "value"
     """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
-    record read back, an answer to a consent; pending: the seat itself (a lodging, a hand-over)."""
+    record read back, an answer to a consent, another matter; pending: the seat itself (a lodging, a
+    hand-over)."""
     slots: tuple[Slot, ...] = ()
     """The slots a read-back spoke."""
     attempt: int
@@ -208,6 +241,17 @@ class PromptSaid(Event):
     must_finish: bool
     purpose: str
     """notice | ask | consent | read_back | inform | safety | closing."""
+
+
+class VariantDrawn(Event):
+    """The side of a trial this caller is on, by the call's draw; told when it first shows.
+
+    trial: a prompt's id, or a branch as flow/step; variant: A, B …, in the order written.
+    """
+
+    type: Literal["variant_drawn"] = "variant_drawn"
+    trial: str
+    variant: str
 
 
 class SlotFilled(Event):
@@ -284,10 +328,14 @@ class ConsentRefused(Event):
 
 
 class ConsentWithdrawn(Event):
+    """record: the id of the lodged record it was given for; None: the present one's."""
+
     type: Literal["consent_withdrawn"] = "consent_withdrawn"
+
     consent: str
     recipient: str
     turn: int
+    record: str | None = None
 
 
 class RecordingRefused(Event):
@@ -314,6 +362,22 @@ class HumanRequested(Event):
     type: Literal["human_requested"] = "human_requested"
     turn: int | None
     reason: str
+
+
+class DeskClosed(Event):
+    """A person was wanted, and none is on duty at this hour."""
+
+    type: Literal["desk_closed"] = "desk_closed"
+    turn: int | None
+    reason: str
+
+
+class LanguageWanted(Event):
+    """The caller asked for, or spoke, a language the seat does not speak; its code."""
+
+    type: Literal["language_wanted"] = "language_wanted"
+    language: str
+    turn: int
 
 
 class SpeechSlowed(Event):
@@ -359,13 +423,17 @@ CallEvent = Annotated[
     | RecordLodged
     | EffectDelayed
     | ReferralQueued
+    | TransferAsked
     | TransferEnded
     | CaseFound
     | FaultStruck
     | FlowEntered
+    | RecordBegun
+    | MatterDeclined
     | StepEntered
     | StepLeft
     | PromptSaid
+    | VariantDrawn
     | SlotFilled
     | SlotCorrected
     | SlotDeclined
@@ -378,6 +446,8 @@ CallEvent = Annotated[
     | EmergencyRaised
     | FlagRaised
     | HumanRequested
+    | DeskClosed
+    | LanguageWanted
     | SpeechSlowed
     | CallEnding
     | CallbackQueued

@@ -6,6 +6,7 @@ A caller who hangs up in mid-sentence leaves a draft with everything said until 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from data.audio_times import span_times
 from data.events import (
@@ -19,12 +20,14 @@ from data.events import (
     FlowEntered,
     KeysPressed,
     PromptEnded,
+    RecordBegun,
     RecordingRefused,
     RecordLodged,
     SlotConfirmed,
     SlotCorrected,
     SlotDeclined,
     SlotFilled,
+    VariantDrawn,
     WordsHeard,
 )
 from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
@@ -34,22 +37,37 @@ IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
 """What an anonymous 举报 must not hold, even when the same call's 投诉 does (办法 art. 37)."""
 
 
-def draft(events: Iterable[CallEvent]) -> RecordDraft:
-    """The record `events` tell. Pure; the same events always give the same draft.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One record of a call. lodged: its record and case number, None while it has none."""
 
-    When a call goes on after lodging (a 投诉, then a 举报: art. 9) the facts carry over into the next draft,
-    consents do not: each is for one record.
+    draft: RecordDraft
+    lodged: RecordLodged | None
+
+
+def draft(events: Iterable[CallEvent]) -> RecordDraft:
+    """The record `events` tell, the last where they tell several. Pure; the same events give the same draft."""
+    return told(events)[-1].draft
+
+
+def told(events: Iterable[CallEvent]) -> tuple[Told, ...]:
+    """Every record `events` tell, in order; one at least.
+
+    A call that goes on after lodging (a 投诉, then a 举报: art. 9) begins another. What is known of the same
+    matter carries over, with where it was heard; consents do not: each is for one record.
     """
     fold = _Fold()
     for event in events:
         fold.take(event)
-    return fold.result()
+    return (*fold.finished, fold.present())
 
 
 class _Fold:
-    """The draft being built; lives inside one `draft` call."""
+    """The drafts being built; lives inside one `told` call."""
 
     def __init__(self) -> None:
+        self.finished: list[Told] = []
+        self.lodged: RecordLodged | None = None
         self.kind: Kind | None = None
         self.intent: str | None = None
         self.fields: dict[Slot, FieldDraft] = {}
@@ -58,10 +76,10 @@ class _Fold:
         self.emergencies: dict[Emergency, None] = {}
         self.flags: dict[str, str] = {}
         self.recording_refused = False
+        self.trials: dict[str, str] = {}
         self.said: list[str] = []
         self.turns: dict[int, WordsHeard] = {}
         self.complete: set[int] = set()
-        self.lodged = False
 
     def take(self, event: CallEvent) -> None:
         match event:
@@ -73,8 +91,12 @@ class _Fold:
             case PromptEnded():
                 if event.complete:
                     self.complete.add(event.utterance)
-            case FlowEntered():
-                self._enter(event)
+            case FlowEntered(kind=Kind()):
+                self.kind, self.intent = event.kind, event.intent or self.intent
+            case RecordBegun():
+                self._begin(event)
+            case ConsentWithdrawn(record=str() as record):
+                self._withdrawn_from(record, event)
             case SlotFilled():
                 self._fill(event, corrections=0)
             case SlotCorrected():
@@ -97,12 +119,17 @@ class _Fold:
                 self.flags[event.flag] = event.value
             case RecordingRefused():
                 self.recording_refused = True
+            case VariantDrawn():
+                self.trials[event.trial] = event.variant
             case RecordLodged():
-                self.lodged = True
+                self.lodged = event
             case _:
                 pass
 
-    def result(self) -> RecordDraft:
+    def present(self) -> Told:
+        return Told(self._draft(), self.lodged)
+
+    def _draft(self) -> RecordDraft:
         fields = self.fields
         anonymous = fields.get(Slot.ANONYMOUS)
         if self.kind is Kind.REPORT and anonymous is not None and anonymous.value is True:
@@ -119,6 +146,7 @@ class _Fold:
             safety_flag=self.flags.get("safety_flag"),
             emotion=self.flags.get("emotion"),
             recording_refused=self.recording_refused,
+            trials=dict(self.trials),
             said=tuple(self.said),
         )
 
@@ -126,13 +154,29 @@ class _Fold:
         narrative = self.fields.get(Slot.NARRATIVE)
         return "；".join(self.said) if narrative is None else str(narrative.value)
 
-    def _enter(self, event: FlowEntered) -> None:
-        if event.kind is None:
-            return
-        if self.lodged:
-            self.consents.clear()
-            self.lodged = False
-        self.kind, self.intent = event.kind, event.intent or self.intent
+    def _begin(self, event: RecordBegun) -> None:
+        self.finished.append(self.present())
+        self.lodged, self.kind, self.intent = None, None, None
+        self.consents = {}
+        self.fields = {slot: field for slot, field in self.fields.items() if slot in event.kept}
+        self.declined = {slot: entry for slot, entry in self.declined.items() if slot in event.kept}
+        if not event.same_matter:
+            # What was said last is what the new matter was told with.
+            self.emergencies, self.flags, self.said = {}, {}, self.said[-1:]
+
+    def _withdrawn_from(self, record: str, event: ConsentWithdrawn) -> None:
+        """A consent given for a record that is lodged already, taken back while another is told."""
+        for number, earlier in enumerate(self.finished):
+            if earlier.lodged is None or earlier.lodged.record != record:
+                continue
+            consents = tuple(
+                consent.model_copy(update={"decision": ConsentStatus.WITHDRAWN, "withdrawn_at_ms": event.at})
+                if (consent.purpose, consent.recipient) == (event.consent, event.recipient)
+                else consent
+                for consent in earlier.draft.consents
+            )
+            changed = earlier.draft.model_copy(update={"consents": consents})
+            self.finished[number] = Told(changed, earlier.lodged)
 
     def _fill(self, event: SlotFilled | SlotCorrected, corrections: int) -> None:
         self.declined.pop(event.slot, None)

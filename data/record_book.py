@@ -121,6 +121,12 @@ class RecordBook(Ledger):
 
         return self._transact(call_id, work)
 
+    def lodged(self, key: str) -> str | None:
+        """The id of the record that the act `key` lodged; None while it has not."""
+        with reading(self.engine) as session:
+            row = _by_key(session, key)
+            return None if row is None or row.status != "lodged" else row.id
+
     def put_consents(self, record_id: str, consents: Sequence[ConsentDraft]) -> tuple[GivenConsent, ...]:
         """Adds or renews consents answered after lodging; returns those a referral can rest on.
 

@@ -172,7 +172,31 @@ def read_record(session: Session, row: RecordRow, sealer: CallSealer) -> Record:
         ),
         consents=consents,
         referrals=tuple(read_referral(session, referral, row.case_no) for referral in referrals),
+        linked_cases=_linked(session, row, sealer),
     )
+
+
+def _linked(session: Session, row: RecordRow, sealer: CallSealer) -> tuple[str, ...]:
+    """The case numbers of the call's other records, first lodged first; none from or to an anonymous 举报."""
+    others = session.scalars(
+        select(RecordRow)
+        .where(
+            col(RecordRow.call_id) == row.call_id,
+            col(RecordRow.id) != row.id,
+            col(RecordRow.case_no).is_not(None),
+        )
+        .order_by(col(RecordRow.created_at), col(RecordRow.case_no))
+    ).all()
+    if not others or _anonymous(session, row, sealer):
+        return ()
+    return tuple(
+        other.case_no for other in others if other.case_no and not _anonymous(session, other, sealer)
+    )
+
+
+def _anonymous(session: Session, row: RecordRow, sealer: CallSealer) -> bool:
+    report = row.kind == Kind.REPORT.value
+    return report and values_of(session, row, sealer, [Slot.ANONYMOUS]).get(Slot.ANONYMOUS) is True
 
 
 def values_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from data.consent import GivenConsent
 from data.understanding import Frozen, SlotValue
 from data.vocabulary import ConsentStatus, Emergency, Kind, Outcome, Slot
@@ -83,6 +85,8 @@ class RecordDraft(Frozen):
     emotion: str | None = None
     recording_refused: bool = False
     said: tuple[str, ...] = ()
+    trials: dict[str, str] = Field(default_factory=dict)
+    """The side of each trial of the script that showed: prompt or branch to A, B …"""
 
     def field(self, slot: Slot) -> FieldDraft | None:
         return next((field for field in self.fields if field.slot == slot), None)
@@ -118,7 +122,11 @@ class Consent(Frozen):
 
 
 class Record(Frozen):
-    """A kept record with the provenance of each field."""
+    """A kept record with the provenance of each field.
+
+    linked_cases: the case numbers of the other records of the same call (办法 art. 9). An anonymous 举报 is
+    linked to nothing, nor anything to it: the other record would tell who reported (art. 37).
+    """
 
     id: str
     call_id: str
@@ -128,6 +136,7 @@ class Record(Frozen):
     draft: RecordDraft
     consents: tuple[Consent, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    linked_cases: tuple[str, ...] = ()
 
 
 class Referral(Frozen):

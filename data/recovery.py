@@ -6,8 +6,8 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from data.events import CallAnswered, CallbackQueued, CallClosed, CallEvent, RecordLodged
-from data.fold_record import draft
+from data.events import CallAnswered, CallbackQueued, CallClosed, CallEvent
+from data.fold_record import told
 from data.records import PendingAct, RecordDraft
 from data.store import Store
 from data.understanding import Frozen
@@ -54,20 +54,22 @@ def recover(store: Store, now: datetime, owner: str) -> list[RecoveredCall]:
 def _recover(store: Store, call_id: str, now: datetime) -> RecoveredCall:
     events = store.events(call_id)
     acts = tuple(store.pending_acts(call_id))
-    told = draft(events)
+    records = told(events)
+    last = records[-1].draft
+    endangered = any(record.draft.emergencies for record in records)
     closed = next((event for event in reversed(events) if isinstance(event, CallClosed)), None)
-    lodged = any(isinstance(event, RecordLodged) for event in events) or any(
-        record.status == "lodged" for record in store.records_of(call_id)
-    )
+    kept = sum(record.status == "lodged" for record in store.records_of(call_id))
+    any_lodged = kept > 0 or any(record.lodged is not None for record in records)
+    lodged = records[-1].lodged is not None or kept >= len(records)
     record_id = callback_id = None
     if closed is None:
-        outcome = Outcome.LODGED if lodged else Outcome.INCOMPLETE
-        priority = 1 if told.emergencies else 2
-        missed = not lodged or bool(told.emergencies) or bool(acts)
+        outcome = Outcome.LODGED if any_lodged else Outcome.INCOMPLETE
+        priority = 1 if endangered else 2
+        missed = not lodged or endangered or bool(acts)
         if not lodged:
-            record_id = store.save_incomplete(call_id, told, now=now)
+            record_id = store.save_incomplete(call_id, last, now=now)
         if missed:
-            phone = _phone(store, call_id, told)
+            phone = _phone(store, call_id, last)
             callback_id = store.queue_callback(
                 call_id, REASON, priority, phone, f"{call_id}/{REASON}", now=now
             )
@@ -98,6 +100,6 @@ def _ended_at(events: Sequence[CallEvent], now: datetime) -> datetime:
     return answered.started_at + timedelta(milliseconds=max(event.at for event in events))
 
 
-def _phone(store: Store, call_id: str, told: RecordDraft) -> str | None:
+def _phone(store: Store, call_id: str, record: RecordDraft) -> str | None:
     """The number the caller gave, else the one that rang."""
-    return told.text(Slot.PHONE) or store.caller_no(call_id)
+    return record.text(Slot.PHONE) or store.caller_no(call_id)

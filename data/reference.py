@@ -28,17 +28,17 @@ WordList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Confidence = Literal["A", "B", "C"]
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Table(_Row):
+class Table(Row):
     source: str
     date: datetime.date
     verified: bool
 
 
-class Platform(_Row):
+class Platform(Row):
     """conf: of the hotline (A found in an open yellow page … C not found); entity_conf: of the entity."""
 
     name: str
@@ -62,11 +62,11 @@ class Platform(_Row):
         return tuple(dict.fromkeys((self.name, *self.aliases, *self.with_context, *self.misheard)))
 
 
-class Platforms(_Table):
+class Platforms(Table):
     platforms: tuple[Platform, ...]
 
 
-class District(_Row):
+class District(Row):
     code: str
     name: str
     aliases: tuple[str, ...]
@@ -76,38 +76,38 @@ class District(_Row):
     misheard: WordList = ()
 
 
-class Districts(_Table):
+class Districts(Table):
     districts: tuple[District, ...]
 
 
-class Issue(_Row):
+class Issue(Row):
     code: str
     name: str
     strong: WordList
     weak: WordList
 
 
-class Issues(_Table):
+class Issues(Table):
     issues: tuple[Issue, ...]
 
 
-class Service(_Row):
+class Service(Row):
     name: str
     words: WordList
 
 
-class Categories(_Table):
+class Categories(Table):
     goods: tuple[str, ...]
     services: tuple[Service, ...]
 
 
-class ProductGroup(_Row):
+class ProductGroup(Row):
     category: str
     words: WordList
     short: WordList = ()
 
 
-class Products(_Table):
+class Products(Table):
     """not_goods: words that hold a product's name and are none (手机号, 面馆). broad: words for a whole class (衣服)."""
 
     products: tuple[ProductGroup, ...]
@@ -116,13 +116,13 @@ class Products(_Table):
     broad: WordList = ()
 
 
-class Venue(_Row):
+class Venue(Row):
     category: str
     words: WordList
     card: str | None = None
 
 
-class Venues(_Table):
+class Venues(Table):
     """branded: kinds that a brand's name stands before (联华超市); vague: kinds that say where, not what."""
 
     venues: tuple[Venue, ...]
@@ -130,18 +130,18 @@ class Venues(_Table):
     vague: WordList
 
 
-class Demand(_Row):
+class Demand(Row):
     name: str
     said: WordList
     implied: WordList
     report_only: bool = False
 
 
-class Demands(_Table):
+class Demands(Table):
     demands: tuple[Demand, ...]
 
 
-class Line(_Row):
+class Line(Row):
     number: str
     name: str
     scope: WordList
@@ -149,11 +149,11 @@ class Line(_Row):
     signed_off: bool
 
 
-class Lines(_Table):
+class Lines(Table):
     lines: tuple[Line, ...]
 
 
-class EmergencyNumber(_Row):
+class EmergencyNumber(Row):
     number: str
     name: str
     spoken: str
@@ -161,11 +161,11 @@ class EmergencyNumber(_Row):
     signed_off: bool
 
 
-class EmergencyNumbers(_Table):
+class EmergencyNumbers(Table):
     numbers: tuple[EmergencyNumber, ...]
 
 
-class Law(_Row):
+class Law(Row):
     """said: shorter names of the same law. read: articles whose text was read; articles: those of them that may
     be spoken. signed_off: the law's name may be spoken."""
 
@@ -181,7 +181,7 @@ class Law(_Row):
         return (self.name, *self.said)
 
 
-class Laws(_Table):
+class Laws(Table):
     laws: tuple[Law, ...]
 
     def named(self, name: str) -> Law | None:
@@ -189,7 +189,7 @@ class Laws(_Table):
         return next((law for law in self.laws if name in law.names), None)
 
 
-class SpeechRate(_Table):
+class SpeechRate(Table):
     """How long a text takes to say, before it is said. characters_a_second: Chinese characters, digits and
     Latin words, pauses included, at the ordinary speed."""
 
@@ -201,125 +201,148 @@ def _characters(value: object) -> object:
     return tuple("".join(value.split())) if isinstance(value, str) else value
 
 
-class Surnames(_Table):
+class Surnames(Table):
     single: Annotated[tuple[str, ...], BeforeValidator(_characters)]
     compound: WordList
     spelt: dict[str, str]
 
 
-class FixedDay(_Row):
+class FixedDay(Row):
     words: WordList
     month: int
     day: int
     period: bool = False
 
 
-class LunarDay(_Row):
+class LunarDay(Row):
     words: WordList
     dates: tuple[datetime.date, ...]
     period: bool = False
 
 
-class Calendar(_Table):
+class Calendar(Table):
     fixed: tuple[FixedDay, ...]
     lunar: tuple[LunarDay, ...]
 
 
-class SoundAlikes(_Table):
+class Language(Row):
+    """names: what it is called; said: words of it that recognisers write; letters: a pattern of its own writing."""
+
+    code: str
+    name: str
+    names: WordList
+    said: WordList = ()
+    letters: str | None = None
+
+
+class Languages(Table):
+    """Those the seat does not speak. unless: words behind a name that make it something else (英语课)."""
+
+    unless: WordList
+    languages: tuple[Language, ...]
+
+
+class SoundAlikes(Table):
     initials: tuple[tuple[str, str], ...]
     finals: tuple[tuple[str, str], ...]
     real_words: WordList
     digits: dict[str, WordList]
 
 
-class Roads(_Table):
+class Roads(Table):
     """Road names as they are said; none tells its district. spoken: characters with a sound of their own here."""
 
     spoken: dict[str, str]
     roads: WordList
 
 
-T = TypeVar("T", bound=_Table)
+T = TypeVar("T", bound=Table)
 
 
-def _load(name: str, model: type[T]) -> T:
+def load_table(name: str, model: type[T]) -> T:
+    """data/reference/`name`.yaml, checked."""
     yaml = YAML(typ="safe", pure=True)
     return model.model_validate(yaml.load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 @cache
 def platforms() -> Platforms:
-    return _load("platforms", Platforms)
+    return load_table("platforms", Platforms)
 
 
 @cache
 def districts() -> Districts:
-    return _load("districts", Districts)
+    return load_table("districts", Districts)
 
 
 @cache
 def issues() -> Issues:
-    return _load("issues", Issues)
+    return load_table("issues", Issues)
 
 
 @cache
 def categories() -> Categories:
-    return _load("categories", Categories)
+    return load_table("categories", Categories)
 
 
 @cache
 def products() -> Products:
-    return _load("products", Products)
+    return load_table("products", Products)
 
 
 @cache
 def venues() -> Venues:
-    return _load("venues", Venues)
+    return load_table("venues", Venues)
 
 
 @cache
 def demands() -> Demands:
-    return _load("demands", Demands)
+    return load_table("demands", Demands)
 
 
 @cache
 def lines() -> Lines:
-    return _load("lines", Lines)
+    return load_table("lines", Lines)
 
 
 @cache
 def emergency_numbers() -> EmergencyNumbers:
-    return _load("emergency_numbers", EmergencyNumbers)
+    return load_table("emergency_numbers", EmergencyNumbers)
 
 
 @cache
 def laws() -> Laws:
-    return _load("laws", Laws)
+    return load_table("laws", Laws)
 
 
 @cache
 def speech_rate() -> SpeechRate:
-    return _load("speech_rate", SpeechRate)
+    return load_table("speech_rate", SpeechRate)
 
 
 @cache
 def surnames() -> Surnames:
-    return _load("surnames", Surnames)
+    return load_table("surnames", Surnames)
 
 
 @cache
 def calendar() -> Calendar:
-    return _load("calendar", Calendar)
+    return load_table("calendar", Calendar)
+
+
+@cache
+def languages() -> Languages:
+    return load_table("languages", Languages)
 
 
 @cache
 def roads() -> Roads:
-    return _load("roads", Roads)
+    return load_table("roads", Roads)
 
 
 @cache
 def sound_alikes() -> SoundAlikes:
-    return _load("soundalikes", SoundAlikes)
+    return load_table("soundalikes", SoundAlikes)
 
 
 @cache

@@ -72,7 +72,9 @@ class Understanding(Frozen):
 
     intents: business intents, best first (empty when nothing business-like was said);
     acts: every dialog act that holds; consent: set only when a consent was asked;
-    request_human: any wording for a person.
+    request_human: any wording for a person. language: another one than Mandarin was asked for or spoken, its
+    code in data/reference/languages.yaml. outright: the matters asked for by name ("我要投诉，还要举报"),
+    one a kind, in the order said (办法 art. 9: both are taken down, each for itself).
     """
 
     text: str
@@ -81,6 +83,8 @@ class Understanding(Frozen):
     findings: tuple[Finding, ...] = ()
     consent: ConsentReply | None = None
     request_human: bool = False
+    language: str | None = None
+    outright: tuple[Intent, ...] = ()
     flags: Flags = Flags()
     confidence: float = 1.0
     """The recogniser's, for the whole utterance."""

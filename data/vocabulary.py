@@ -106,6 +106,14 @@ class Kind(StrEnum):
     CONSULTATION = "咨询"
 
 
+def kind_of(intent: Intent) -> Kind | None:
+    """The kind of record an intent asks for; None for those that ask for none."""
+    if intent is Intent.CONSULT:
+        return Kind.CONSULTATION
+    kinds = {"complaint": Kind.COMPLAINT, "report": Kind.REPORT}
+    return kinds.get(intent.value.partition("_")[0])
+
+
 class Listen(StrEnum):
     """How a step listens: end-of-turn patience, decoding, what a bare word means."""
 

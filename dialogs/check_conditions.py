@@ -151,7 +151,7 @@ def _arms(flow: FlowDraft, surely: Mapping[str, frozenset[str]]) -> None:
         before: list[tuple[Condition, bool]] = []
         for number, arm in enumerate(place.step.branch):
             where = (*place.where, "branch", number)
-            if arm.when is None and number + 1 < len(place.step.branch):
+            if arm.when is None and arm.share is None and number + 1 < len(place.step.branch):
                 message = "没有 when 的一支（其余情况）后面还有别的分支，永远走不到"
                 flow.source.problem(where, "else_not_last", message, "请把它放到最后")
             checked = condition(arm.when)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.vocabulary import Intent, Kind
+from data.vocabulary import Kind, kind_of
 from dialogs.draft import Draft, FlowDraft, Placed
-from dialogs.schema import CallFlow, ConsentStep, Refer
+from dialogs.schema import CallFlow, ConsentStep, Refer, TransferCall
 
 
 def check_consents(draft: Draft) -> None:
@@ -16,6 +16,8 @@ def check_consents(draft: Draft) -> None:
                 _both_answers(flow, place, place.step)
             elif isinstance(place.step, Refer) and flow.flow.kind in (None, Kind.COMPLAINT):
                 _guarded(flow, place, place.step)
+            elif isinstance(place.step, TransferCall) and flow.flow.kind in (None, Kind.COMPLAINT):
+                _connected(flow, place, place.step, draft)
         _who_may_refer(flow, draft, pass_on)
         _kind_fits(flow, pass_on)
     _one_recipient(draft)
@@ -36,6 +38,20 @@ def _guarded(flow: FlowDraft, place: Placed, step: Refer) -> None:
         message = f"转出“{step.refer}”没有放在同名的征得同意步骤的 given 下面"
         hint = f"请移到 consent: {step.refer} 的 given 里"
         flow.source.problem((*place.where, "refer"), "refer_unguarded", message, hint)
+
+
+def _connected(flow: FlowDraft, place: Placed, step: TransferCall, draft: Draft) -> None:
+    """Only to whom the caller has just consented to pass his record to."""
+    recipients = {
+        other.step.consent: other.step.recipient
+        for other_flow in draft.flows
+        for other in other_flow.placed()
+        if isinstance(other.step, ConsentStep)
+    }
+    if step.transfer not in {recipients.get(purpose) for purpose in place.under}:
+        message = f"接通“{step.transfer}”没有放在征得同意转给它的步骤的 given 下面"
+        hint = f"请移到 recipient: {step.transfer} 的 consent 的 given 里"
+        flow.source.problem((*place.where, "transfer"), "transfer_unguarded", message, hint)
 
 
 def _one_recipient(draft: Draft) -> None:
@@ -61,7 +77,7 @@ def _who_may_refer(flow: FlowDraft, draft: Draft, pass_on: frozenset[str]) -> No
         return  # a part called by others: each caller is checked
     kind = flow.flow.kind.value if flow.flow.kind else "没有写 kind 的"
     for place in flow.placed():
-        if isinstance(place.step, ConsentStep | Refer):
+        if isinstance(place.step, ConsentStep | Refer | TransferCall):
             message = f"{kind}流程里不能征得同意转出，也不能转出"
             flow.source.problem(place.where, "refer_forbidden", message, "只有 kind: 投诉 的流程可以")
         elif isinstance(place.step, CallFlow) and place.step.call in pass_on:
@@ -88,19 +104,11 @@ def _kind_fits(flow: FlowDraft, pass_on: frozenset[str]) -> None:
             flow.source.problem(where, "kind_mismatch", message, hint)
 
 
-def kind_of(intent: Intent) -> Kind | None:
-    """The kind of record an intent asks for; None for those that ask for none."""
-    if intent is Intent.CONSULT:
-        return Kind.CONSULTATION
-    kinds = {"complaint": Kind.COMPLAINT, "report": Kind.REPORT}
-    return kinds.get(intent.value.partition("_")[0])
-
-
 def _pass_on(draft: Draft) -> frozenset[str]:
     """The flows from which a call can come to a consent or a referral."""
     asking = {
         flow.flow.flow
         for flow in draft.flows
-        if any(isinstance(place.step, ConsentStep | Refer) for place in flow.placed())
+        if any(isinstance(place.step, ConsentStep | Refer | TransferCall) for place in flow.placed())
     }
     return frozenset(name for name, reached in draft.reaches().items() if reached & asking)

@@ -16,7 +16,7 @@ from dialogs.uses import Use, prompt_uses
 #: What can be spoken as it stands: Chinese, or a value in braces.
 _WORDS = re.compile(r"[\u4e00-\u9fff]|\{\w+\}")
 #: Known only in certain prompts, whoever calls.
-_CONTEXTUAL = frozenset({"recipient", "fields", "label", "value", "status"})
+_CONTEXTUAL = frozenset({"recipient", "fields", "label", "value", "status", "matter"})
 
 
 def check_prompts(draft: Draft) -> None:
@@ -28,8 +28,9 @@ def check_prompts(draft: Draft) -> None:
             _missing(use, ids)
         elif (prompt := draft.prompts.get(use.prompt)) is not None:
             _fillable(draft, use, prompt)
+    other_languages = set(draft.script.languages.values()) if draft.script else set()
     for prompt_id, prompt in draft.prompts.items():
-        _text(draft.prompt_source, prompt_id, prompt)
+        _texts(draft.prompt_source, prompt_id, prompt, chinese=prompt_id not in other_languages)
     if draft.whole:
         _unused(draft, {use.prompt for use in uses})
     _complete(draft)
@@ -61,7 +62,7 @@ def _missing(use: Use, ids: set[str]) -> None:
 
 def _fillable(draft: Draft, use: Use, prompt: Prompt) -> None:
     """Every brace can be filled where the prompt is said; a single text needs all of them at once."""
-    for part in prompt.parts:
+    for wording, part in ((each, part) for each in prompt.wordings for part in each.parts):
         try:
             held = names(part)
         except BadPlaceholder:
@@ -75,14 +76,21 @@ def _fillable(draft: Draft, use: Use, prompt: Prompt) -> None:
                 message = f"话术“{use.prompt}”里的 {{{name}}} 在{where}那里没有内容"
                 hint = "请去掉它，或换成信息项的名称，例如 {platform}"
                 draft.prompt_source.problem(place, "never_filled", message, hint, at_key=True)
-            elif isinstance(prompt.text, str):
+            elif isinstance(wording.text, str):
                 message = f"话术“{use.prompt}”里的 {{{name}}} 在{where}那里可能还没有内容"
                 hint = "请把 text 写成列表，带花括号的部分单独一项，没有内容时会自动省去"
                 draft.prompt_source.problem(place, "maybe_empty", message, hint, at_key=True)
 
 
-def _text(source: Source, prompt_id: str, prompt: Prompt) -> None:
-    where: Where = (prompt_id, "text") if (prompt_id, "text") in source.values else (prompt_id,)
+def _texts(source: Source, prompt_id: str, prompt: Prompt, *, chinese: bool) -> None:
+    """Each wording by itself. chinese: it is said in Chinese, as all but the sentences in other languages are."""
+    for number, wording in enumerate(prompt.wordings):
+        where: Where = (prompt_id, "text") if (prompt_id, "text") in source.values else (prompt_id,)
+        where = (prompt_id, "variants", number - 1) if number else where
+        _text(source, where, prompt_id, wording, chinese=chinese)
+
+
+def _text(source: Source, where: Where, prompt_id: str, prompt: Prompt, *, chinese: bool) -> None:
     if not prompt.parts or not all(part.strip() for part in prompt.parts):
         source.problem(where, "empty", f"话术“{prompt_id}”是空的", "请写上要说的话")
     for part in prompt.parts:
@@ -98,7 +106,7 @@ def _text(source: Source, prompt_id: str, prompt: Prompt) -> None:
                 hint = did_you_mean(name, known, else_list=False) or "请写信息项的名称，例如 {platform}"
                 source.problem(where, "unknown_placeholder", message, hint)
     said = "".join(prompt.parts)
-    if said.strip() and not _WORDS.search(said):
+    if chinese and said.strip() and not _WORDS.search(said):
         message = f"话术“{prompt_id}”里没有要念的中文，写的是“{said}”"
         hint = "请写一句话；YAML 的 no、010、12:30 在这里都只是文字"
         source.problem(where, "no_words", message, hint)

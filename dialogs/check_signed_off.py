@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from data.reference import Laws, laws, may_speak, platform_named
-from dialogs.draft import Draft
-from dialogs.schema import Prompt
-from dialogs.source import Where
+from dialogs.draft import Draft, prompt_parts
 
 _DIGITS = str.maketrans("幺一二三四五六七八九零〇０１２３４５６７８９", "112345678900" + "0123456789")
 _DIGIT = "0-9０-９幺一二三四五六七八九零〇"
@@ -45,17 +43,9 @@ def check_signed_off(draft: Draft) -> None:
         for claim in unsigned(label):
             draft.script_source.problem(("labels", slot.value), claim.code, claim.message, claim.hint)
     for prompt_id, prompt in draft.prompts.items():
-        for where, text in _parts(prompt_id, prompt):
+        for where, text in prompt_parts(prompt_id, prompt):
             for claim in unsigned(text):
                 draft.prompt_source.problem(where, claim.code, claim.message, claim.hint)
-
-
-def _parts(prompt_id: str, prompt: Prompt) -> Iterator[tuple[Where, str]]:
-    if isinstance(prompt.text, str):
-        yield (prompt_id, "text"), prompt.text
-    else:
-        for index, part in enumerate(prompt.text):
-            yield (prompt_id, "text", index), part
 
 
 def unsigned(text: str, table: Laws | None = None) -> Iterator[Claim]:

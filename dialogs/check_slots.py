@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from data.vocabulary import UNASKED_SLOTS, Slot
-from dialogs.draft import Draft, FlowDraft, Placed, condition
+from dialogs.draft import Draft, FlowDraft, Placed, condition, prompt_parts
 from dialogs.placeholders import BadPlaceholder, names
-from dialogs.schema import Branch, Collect, ConsentStep, Lodge, Lookup, Route, SetSlot, ToDesk
+from dialogs.schema import Branch, Collect, ConsentStep, Lodge, Lookup, Route, SetSlot, ToDesk, TransferCall
 from dialogs.source import Source, Where
 from dialogs.uses import prompt_uses
 
@@ -49,11 +49,11 @@ def _readings(draft: Draft) -> Iterator[tuple[Slot, Source, Where]]:
     told: set[tuple[str, Slot]] = set()
     for use in prompt_uses(draft):
         prompt = draft.prompts.get(use.prompt)
-        for number, part in enumerate(prompt.parts if prompt else ()):
+        for where, part in prompt_parts(use.prompt, prompt) if prompt else ():
             for slot in _spoken(part):
                 if slot is not use.asks_for and (use.prompt, slot) not in told:
                     told.add((use.prompt, slot))
-                    yield slot, draft.prompt_source, (use.prompt, "text", number)
+                    yield slot, draft.prompt_source, where
 
 
 def _by_step(place: Placed) -> Iterator[tuple[Slot, Where]]:
@@ -66,6 +66,8 @@ def _by_step(place: Placed) -> Iterator[tuple[Slot, Where]]:
         for name in sorted(checked.names if checked else ()):
             if name in set(Slot):
                 yield Slot(name), where
+    if isinstance(place.step, TransferCall):
+        yield place.step.transfer, (*place.where, "transfer")
     if isinstance(place.step, ConsentStep):
         yield place.step.recipient, (*place.where, "recipient")
         for number, slot in enumerate(place.step.fields):

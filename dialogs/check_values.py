@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from data.reference import lines
+from data.reference import languages, lines
 from data.vocabulary import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.problems import did_you_mean
-from dialogs.schema import EXPECT_TABLES, Collect, Route, SetSlot
+from dialogs.schema import EXPECT_TABLES, Asking, Collect, Route, SetSlot
+from dialogs.source import Source, Where
 from dialogs.traps import as_flag, as_number
 
 Value = str | bool | int | float
@@ -18,6 +19,7 @@ def check_values(draft: Draft) -> None:
     _ladder(draft)
     for flow in draft.flows:
         for place in flow.placed():
+            _own_ladder(draft, flow, place)
             match place.step:
                 case SetSlot(set=values):
                     for slot, value in values.items():
@@ -30,23 +32,41 @@ def check_values(draft: Draft) -> None:
 
 
 def _openings(draft: Draft) -> None:
+    """What is written by lines and by languages."""
+    if draft.script is None:
+        return
     own = [line.number for line in lines().lines if line.own]
-    for number in draft.script.openings if draft.script else ():
-        if number not in own:
-            hint = did_you_mean(number, own)
-            message = f"没有“{number}”这条热线"
-            draft.script_source.problem(("openings", number), "unknown_line", message, hint, at_key=True)
+    codes = [language.code for language in languages().languages]
+    for key, known, code, what in (
+        ("openings", own, "unknown_line", "没有“{}”这条热线"),
+        ("closed_openings", own, "unknown_line", "没有“{}”这条热线"),
+        ("languages", codes, "unknown_language", "语言表里没有“{}”"),
+    ):
+        for name in getattr(draft.script, key):
+            if name not in known:
+                hint = did_you_mean(name, known)
+                draft.script_source.problem((key, name), code, what.format(name), hint, at_key=True)
 
 
 def _ladder(draft: Draft) -> None:
     if draft.script is None:
         return
-    most = draft.script.max_turns_lost
     for key, prompts in (("noinput", draft.script.ladder.noinput), ("nomatch", draft.script.ladder.nomatch)):
-        for index in range(most, len(prompts)):
-            message = f"“{prompts[index]}”永远说不到：连着 {most} 次没听到就结束或转人工了"
-            hint = "请删掉它，或把 max_turns_lost 改大"
-            draft.script_source.problem(("ladder", key, index), "never_said", message, hint)
+        _never_that_often(draft.script_source, ("ladder", key), prompts, draft.script.max_turns_lost)
+
+
+def _own_ladder(draft: Draft, flow: FlowDraft, place: Placed) -> None:
+    step = place.step
+    if isinstance(step, Asking) and draft.script is not None:
+        for key, prompts in (("noinput", step.noinput), ("nomatch", step.nomatch)):
+            _never_that_often(flow.source, (*place.where, key), prompts, draft.script.max_turns_lost)
+
+
+def _never_that_often(source: Source, where: Where, prompts: list[str], most: int) -> None:
+    for index in range(most, len(prompts)):
+        message = f"“{prompts[index]}”永远说不到：连着 {most} 次没听到就结束或转人工了"
+        hint = "请删掉它，或把 max_turns_lost 改大"
+        source.problem((*where, index), "never_said", message, hint)
 
 
 def _fits(flow: FlowDraft, place: Placed, slot: Slot, value: Value) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from data.vocabulary import Outcome
 from dialogs.draft import Draft, FlowDraft, Placed
-from dialogs.schema import CallFlow, Collect, End, Refer, Route
+from dialogs.schema import CallFlow, Collect, End, More, Refer, Route, TransferCall
 from dialogs.script import CompiledFlow, compile_flow
 from dialogs.source import Where
 from dialogs.walks import LODGED, Before, Walk, asked, walk
@@ -37,6 +37,7 @@ def check_ways(draft: Draft) -> None:
             seen = _Seen(flow, owner, place, reaches)
             if started:
                 _never_lodged(seen, before)
+                _left_unfinished(seen, before)
             if flow.flow.start_when is not None:
                 _round_again(seen)
     for (within, step), before in everywhere.items():
@@ -123,9 +124,17 @@ def _asked_again(owner: FlowDraft, place: Placed, before: Before) -> None:
 
 
 def _too_early(owner: FlowDraft, place: Placed, before: Before) -> None:
-    if isinstance(place.step, Refer) and LODGED not in before.sure:
-        where = (*place.where, "refer")
+    if isinstance(place.step, Refer | TransferCall) and LODGED not in before.sure:
+        key = "refer" if isinstance(place.step, Refer) else "transfer"
+        where = (*place.where, key)
         owner.source.problem(where, "refer_before_lodge", "还没有登记就转出", "请在它前面写 - lodge: record")
+
+
+def _left_unfinished(seen: _Seen, before: Before) -> None:
+    """Another matter is begun when the present record is lodged, and not before."""
+    if isinstance(seen.place.step, More) and seen.start.flow.kind is not None and LODGED not in before.sure:
+        message = "这一件还没有登记，就问还有没有别的事"
+        seen.problem("more", "more_before_lodge", message, "请在它前面写 - lodge: record")
 
 
 def _never_lodged(seen: _Seen, before: Before) -> None:

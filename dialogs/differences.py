@@ -110,6 +110,9 @@ def _prompt(name: str, before: Script, after: Script) -> Iterator[str]:
             yield f"话术 {name} 从「{_text(old)}」改为「{_text(new)}」"
         elif old.parts != new.parts:
             yield f"话术 {name} 的分段改了，文字没变"
+        if old.variants != new.variants:
+            yield f"话术 {name} 的其他说法改了"
+        yield from _changed(f"话术 {name} 的份额", old.shares, new.shares)
         for key in ("bargein", "must_finish", "purpose"):
             yield from _changed(f"话术 {name} 的“{_KEYS[key]}”", getattr(old, key), getattr(new, key))
 

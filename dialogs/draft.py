@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dialogs.conditions import BadCondition, Condition, parse
-from dialogs.schema import Branch, CallFlow, ConsentStep, Flow, Lodge, Prompt, ScriptFile, Step
+from dialogs.schema import (
+    Branch,
+    CallFlow,
+    ConsentStep,
+    Flow,
+    Lodge,
+    Prompt,
+    ScriptFile,
+    Step,
+    TransferCall,
+)
 from dialogs.source import Source, Where
 
 
@@ -98,6 +108,18 @@ def _below(name: str, calls: Mapping[str, set[str]]) -> set[str]:
     return seen
 
 
+def prompt_parts(prompt_id: str, prompt: Prompt) -> Iterator[tuple[Where, str]]:
+    """Every part of every wording, with where it is written in prompts.yaml."""
+    for number, wording in enumerate(prompt.wordings):
+        where: Where = (prompt_id, "text") if number == 0 else (prompt_id, "variants", number - 1)
+        if number and not isinstance(prompt.variants[number - 1], str):
+            where = (*where, "text")
+        if isinstance(wording.text, str):
+            yield where, wording.text
+        else:
+            yield from (((*where, index), part) for index, part in enumerate(wording.parts))
+
+
 def condition(text: str | None) -> Condition | None:
     """The condition, None when there is none or it is bad (which is reported once, elsewhere)."""
     try:
@@ -134,5 +156,7 @@ def _place(
             yield from _place(list(step.given), (*here, "given"), agreed, has_recipient, given)
             yield from _place(list(step.refused), (*here, "refused"), under, surely, refused)
             lodged[0] |= step.when is None and given[0] and refused[0]
+        elif isinstance(step, TransferCall):
+            yield from _place(list(step.failed), (*here, "failed"), under, surely, lodged)
         elif isinstance(step, Lodge):
             lodged[0] |= step.when is None

@@ -25,9 +25,11 @@ _ENUMS: tuple[type[StrEnum], ...] = (Emergency, Intent, Kind, Listen, Slot)
 STEPS: tuple[type[BaseModel], ...] = tuple(schema.STEP_SHAPES.values())
 PARTS: tuple[type[BaseModel], ...] = (
     schema.StepBase,
+    schema.Asking,
     schema.Arm,
     schema.StartWhen,
     schema.Prompt,
+    schema.Variant,
     schema.Profile,
     schema.Ladder,
 )

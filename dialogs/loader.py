@@ -17,6 +17,7 @@ from dialogs.check_notices import check_notices
 from dialogs.check_prompts import check_prompts
 from dialogs.check_signed_off import check_signed_off
 from dialogs.check_slots import check_slots
+from dialogs.check_trials import check_trials
 from dialogs.check_values import check_values
 from dialogs.check_ways import check_ways
 from dialogs.draft import Draft, FlowDraft
@@ -32,6 +33,7 @@ _CHECKS = (
     check_flows,
     check_conditions,
     check_values,
+    check_trials,
     check_ways,
     check_consents,
     check_slots,
@@ -64,7 +66,10 @@ def load_placed(folder: Path) -> tuple[Script, Places]:
         file=draft.script,
         flows={flow.flow.flow: compile_flow(flow.flow) for flow in draft.flows},
         prompts=draft.prompts,
-        prompt_versions={name: prompt_version(prompt) for name, prompt in draft.prompts.items()},
+        prompt_versions={
+            name: tuple(prompt_version(wording) for wording in prompt.wordings)
+            for name, prompt in draft.prompts.items()
+        },
     )
     return script, _places(script, draft)
 
@@ -87,7 +92,7 @@ def check(folder: Path) -> list[Problem]:
 
 
 def prompt_version(prompt: Prompt) -> str:
-    """A hash of what is said and how: another hash, another thing heard."""
+    """A hash of what one wording says and how: another hash, another thing heard."""
     manner = (prompt.bargein, prompt.must_finish, prompt.purpose)
     return hashlib.sha256(repr((prompt.parts, manner)).encode()).hexdigest()[:12]
 

@@ -14,14 +14,17 @@ from dialogs.schema import (
     Collect,
     ConsentStep,
     End,
+    Leave,
     Lodge,
     Lookup,
+    More,
     ReadBack,
     Refer,
     Route,
     Say,
     SetSlot,
     ToDesk,
+    TransferCall,
 )
 from dialogs.script import CompiledFlow, Node, Script
 from dialogs.words import in_words, shown
@@ -144,6 +147,12 @@ def _face(script: Script, node: Node) -> tuple[Look, str, str | None, list[str]]
         case SetSlot(set=values):
             filled = "，".join(f"{label.get(slot, slot.value)} = {value}" for slot, value in values.items())
             return "act", f"填：{filled}", None, []
+        case TransferCall(transfer=slot, say=said):
+            return "desk", f"接通{label.get(slot, slot.value)}的客服", said, []
+        case More(heard=heard, ask=ask, limit=limit):
+            return "ask", "还有没有别的事", ask or heard, [f"最多再办{limit}件"]
+        case Leave():
+            return "act", "回到调用的地方", None, []
         case ToDesk(to_desk=reason, say=said):
             return "desk", "转人工", said or script.file.says["to_desk"], [reason]
         case End(end=outcome, say=said):
@@ -156,16 +165,24 @@ def _arms(script: Script, flow: CompiledFlow, node: Node) -> Iterator[Arm]:
 
     match node.step:
         case Branch():
+            shares = node.step.shares
             for number, (condition, first) in enumerate(node.arms):
-                yield to(
-                    ways.arm(number), in_words(condition, script.file) if condition else "其余情况", first
-                )
+                label = in_words(condition, script.file) if condition else "其余情况"
+                if shares is not None:
+                    label = f"抽到 {shares[number]}/{sum(shares)}"
+                yield to(ways.arm(number), label, first)
         case ConsentStep():
             yield to(ways.GIVEN, "同意", node.given)
             yield to(ways.REFUSED, "不同意、没答清、没出声", node.refused)
         case Lookup(found=found, missing=missing):
             for way, label, prompt in ((ways.FOUND, "查到", found), (ways.MISSING, "没查到", missing)):
                 yield Arm(way, label, (Box(f"{node.id}.{way}", "say", "说", _said(script, prompt)),))
+        case TransferCall():
+            yield Arm(ways.CONNECTED, "接通了", ())
+            yield to(ways.FAILED, "没接通", node.failed)
+        case More():
+            yield Arm(ways.ANOTHER, "还有别的事", (Box(f"{node.id}.another", "act", "→ 对应的流程"),))
+            yield Arm(ways.NOTHING, "没有了", ())
         case Route():
             for other in script.flows.values():
                 if other.intents:

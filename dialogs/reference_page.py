@@ -47,10 +47,12 @@ def reference_page() -> str:
         *_shape(schema.Ladder, "###"),
         *_words("系统要用的话（says）", schema.ENGINE_PROMPTS, "###"),
         *_shape(schema.Prompt, "##"),
+        *_shape(schema.Variant, "###"),
         *_listed("PLACEHOLDERS", "###"),
         *_shape(schema.Flow, "##"),
         *_shape(schema.StartWhen, "###"),
         *_shape(schema.StepBase, "##"),
+        *_shape(schema.Asking, "###"),
         *(line for step in STEPS for line in _shape(step, "##", f"{_key_of(step)}：")),
         *_shape(schema.Arm, "###"),
         *_conditions(),
@@ -93,7 +95,8 @@ def _fields(model: type[BaseModel]) -> tuple[dict[str, Json], list[JsonValue]]:
     """The keys of a mapping (those every step has, left out) with their schemas, and which must be written."""
     shape = _definitions()[model.__name__]
     assert isinstance(shape, dict) and isinstance(shape["properties"], dict)
-    common = schema.StepBase.model_fields if model in STEPS else {}
+    shared = [above for above in (schema.StepBase, schema.Asking) if model is not above]
+    common = {key for above in shared if issubclass(model, above) for key in above.model_fields}
     required = shape.get("required", [])
     assert isinstance(required, list)
     fields = {
@@ -111,8 +114,13 @@ def _example(model: type[BaseModel], keys: list[str]) -> list[str]:
         return block([examples])
     if model is schema.StepBase:
         return block([{"say": "keep_evidence", **examples}]) if isinstance(examples, dict) else []
+    if model is schema.Asking:
+        asks = {"collect": "phone", "ask": "phone.ask"}
+        return block([{**asks, **examples}]) if isinstance(examples, dict) else []
     if model is schema.Arm:
         return block({"branch": [examples]})
+    if model is schema.Variant:
+        return block({"closing.case": {"text": "请记好编号后六位。", "variants": [examples]}})
     inside = {schema.Prompt: "closing.case", schema.Profile: "short", schema.Ladder: "ladder"}
     name = inside.get(model, "start_when" if model is schema.StartWhen else None)
     return block({name: examples} if name else examples)
@@ -137,7 +145,7 @@ def _kind(field: JsonValue) -> str:
     if field.get("type") == "array":
         items = field["items"]
         assert isinstance(items, dict)
-        return "步骤的列表" if "oneOf" in items or "anyOf" in items else f"列表：{_kind(items)}"
+        return "步骤的列表" if "oneOf" in items else f"列表：{_kind(items)}"
     if field.get("type") in ("integer", "number"):
         word = "整数" if field["type"] == "integer" else "数字"
         low, high = field.get("minimum"), field.get("maximum")

@@ -6,6 +6,7 @@ in a flow.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
@@ -20,10 +21,13 @@ STEP_KEYS = (
     "consent",
     "lodge",
     "refer",
+    "transfer",
     "to_desk",
     "lookup",
+    "more",
     "branch",
     "call",
+    "leave",
     "set",
     "end",
     "say",
@@ -34,11 +38,22 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class Variant(Shape):
+    """Another wording of a prompt."""
+
+    text: str | list[str]
+    share: int | None = Field(default=None, ge=1, le=100)
+
+
 class Prompt(Shape):
     """What the seat says. A text given as a list is spoken part by part: a part with a `{slot}` that holds
     no value is left out."""
 
     text: str | list[str]
+    share: int | None = Field(default=None, ge=1, le=100)
+    """With shares a trial: each caller hears one wording throughout, drawn by the shares of all."""
+    variants: list[str | Variant] = []
+    """Other wordings. Without shares they are said in turn."""
     bargein: bool = True
     must_finish: bool = False
     """Heard to the end, whoever speaks; only an emergency or a request for a human cuts in."""
@@ -48,6 +63,22 @@ class Prompt(Shape):
     def parts(self) -> tuple[str, ...]:
         return (self.text,) if isinstance(self.text, str) else tuple(self.text)
 
+    @cached_property
+    def wordings(self) -> tuple[Prompt, ...]:
+        """Each wording as a prompt of its own, in the order written."""
+        if not self.variants:
+            return (self,)
+        texts = [self.text, *(v if isinstance(v, str) else v.text for v in self.variants)]
+        manner = {"bargein": self.bargein, "must_finish": self.must_finish, "purpose": self.purpose}
+        return tuple(Prompt.model_validate({"text": text, **manner}) for text in texts)
+
+    @cached_property
+    def shares(self) -> tuple[int, ...] | None:
+        """The wordings' shares, None where they are no trial."""
+        written = [self.share, *(None if isinstance(v, str) else v.share for v in self.variants)]
+        given = tuple(share for share in written if share is not None)
+        return given if len(given) == len(written) > 1 else None
+
 
 class StepBase(Shape):
     id: str | None = None
@@ -55,7 +86,18 @@ class StepBase(Shape):
     """A condition over slots and facts; the step is skipped when it does not hold."""
 
 
-class Collect(StepBase):
+class Asking(StepBase):
+    """A step that asks. Its own ladder comes before the script's; escalate: what follows its last asking."""
+
+    noinput: list[str] = []
+    """Said before asking again when nothing was heard: the first time, the second …; default the script's."""
+    nomatch: list[str] = []
+    """The same, when nothing heard was an answer."""
+    escalate: Literal["go_on", "to_desk"] | None = None
+    """go_on: the call goes on without an answer (the default of all but `route`); to_desk: a person takes it."""
+
+
+class Collect(Asking):
     """Ask for a slot, unless it is filled or declined already."""
 
     collect: Slot
@@ -86,7 +128,7 @@ class Say(StepBase):
     say: str
 
 
-class Route(StepBase):
+class Route(Asking):
     """Go to the flow whose `start_when` fits what was said; ask when none does."""
 
     route: Literal["intent"]
@@ -95,7 +137,7 @@ class Route(StepBase):
     limit: int = Field(default=2, ge=1, le=5)
 
 
-class ReadBack(StepBase):
+class ReadBack(Asking):
     """Read the record back and take corrections until the caller agrees. `read_back` is a prompt id."""
 
     read_back: str
@@ -135,6 +177,18 @@ class Refer(StepBase):
     """The consent's purpose."""
 
 
+class TransferCall(StepBase):
+    """Connect the caller himself to whom he has consented to pass his record to. The call ends when it is
+    answered there."""
+
+    transfer: Slot
+    """The slot that names to whom."""
+    say: str
+    """Said before."""
+    failed: list[Step]
+    """What is done when nobody answers there."""
+
+
 class ToDesk(StepBase):
     """Hand the call to a person."""
 
@@ -151,22 +205,50 @@ class Lookup(StepBase):
     missing: str
 
 
+class More(StepBase):
+    """Ask whether there is something else, and take it down as a record of its own (办法 art. 9)."""
+
+    more: Literal["matter"]
+    heard: str
+    """Said when the caller has asked for another matter already; {matter} names it."""
+    ask: str | None = None
+    """Said when he has not; without it, that is not asked."""
+    tell: str
+    """Said to a bare "yes, there is"."""
+    limit: int = Field(default=3, ge=1, le=5)
+    """So many further matters are taken in one call."""
+
+
 class Arm(Shape):
     when: str | None = None
     """None: else."""
+    share: int | None = Field(default=None, ge=1, le=100)
+    """In place of `when`, in every arm: a trial, each caller goes one way, drawn by the shares."""
     steps: list[Step]
 
 
 class Branch(StepBase):
-    """The first arm whose condition holds; then what follows the branch."""
+    """The first arm whose condition holds, or the one drawn; then what follows the branch."""
 
     branch: list[Arm]
+
+    @property
+    def shares(self) -> tuple[int, ...] | None:
+        """The arms' shares, None where they are no trial."""
+        given = tuple(arm.share for arm in self.branch if arm.share is not None)
+        return given if given and len(given) == len(self.branch) else None
 
 
 class CallFlow(StepBase):
     """Do another flow's steps, then go on here."""
 
     call: str
+
+
+class Leave(StepBase):
+    """Leave a called flow before its end: go on where it was called."""
+
+    leave: Literal["flow"]
 
 
 class SetSlot(StepBase):
@@ -197,10 +279,13 @@ Step = Annotated[
     | Annotated[ConsentStep, Tag("consent")]
     | Annotated[Lodge, Tag("lodge")]
     | Annotated[Refer, Tag("refer")]
+    | Annotated[TransferCall, Tag("transfer")]
     | Annotated[ToDesk, Tag("to_desk")]
     | Annotated[Lookup, Tag("lookup")]
+    | Annotated[More, Tag("more")]
     | Annotated[Branch, Tag("branch")]
     | Annotated[CallFlow, Tag("call")]
+    | Annotated[Leave, Tag("leave")]
     | Annotated[SetSlot, Tag("set")]
     | Annotated[End, Tag("end")],
     Discriminator(step_kind),
@@ -215,10 +300,13 @@ STEP_SHAPES: dict[str, type[StepBase]] = {
     "consent": ConsentStep,
     "lodge": Lodge,
     "refer": Refer,
+    "transfer": TransferCall,
     "to_desk": ToDesk,
     "lookup": Lookup,
+    "more": More,
     "branch": Branch,
     "call": CallFlow,
+    "leave": Leave,
     "set": SetSlot,
     "end": End,
     "say": Say,
@@ -271,15 +359,23 @@ class ScriptFile(Shape):
     openings: dict[str, str] = {}
     """By dialled number, the greeting prompt that replaces `greeting`."""
     greeting: str
+    closed_greeting: str | None = None
+    """The greeting at hours when no person is on duty, for lines `closed_openings` does not name."""
+    closed_openings: dict[str, str] = {}
+    """By dialled number, the same."""
     profiles: dict[Listen, Profile]
     ladder: Ladder
     limit_minutes: int = Field(default=15, ge=1, le=60)
     max_turns_lost: int = Field(default=3, ge=1, le=6)
     """So many noinputs or nomatches in a row end in a human or a goodbye."""
+    wait_seconds: int = Field(default=30, ge=5, le=120)
+    """How long the seat waits in silence when it is asked to."""
     unsure: float = Field(default=0.6, ge=0, le=1)
     """A value below this confidence is confirmed explicitly, whatever the step says."""
     emergencies: dict[Emergency, str]
     """The safety sentence of each danger."""
+    languages: dict[str, str] = {}
+    """By code of data/reference/languages.yaml, what is said before a person takes over who may speak it."""
     says: dict[str, str]
     """Prompts the engine itself needs, by use (see `ENGINE_PROMPTS`)."""
     labels: dict[Slot, str]
@@ -292,6 +388,9 @@ ENGINE_PROMPTS = {
     "no_desk": "人工接不通，已排回电",
     "no_desk_emergency": "危急时人工接不通，已排最急的回电",
     "desk_answered": "人工接通了",
+    "desk_closed": "人工不在班，已排回电，接着登记",
+    "desk_closed_goodbye": "人工不在班，来电人还是要人工，已排回电",
+    "other_language": "来电人要说别的语言，转人工之前说",
     "wait": "来电人请您等一下",
     "slower": "来电人请您说慢一点",
     "recording_stopped": "来电人不让录音，录音停了",
@@ -328,11 +427,12 @@ FACTS = {
     "hour": "0 to 23, when the call was answered",
     "weekday": "1 (Monday) to 7, when the call was answered",
     "workday": "true on days offices work, holidays and weekends worked instead considered",
+    "desk_open": "true when people are on duty behind the line at this hour",
     "draw": "0 to 1, drawn once a call: `draw < 0.5` holds in half of all calls",
 }
 
 #: The facts that are true or nothing.
-FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given", "workday"})
+FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given", "workday", "desk_open"})
 #: The facts that are numbers.
 NUMBER_FACTS = frozenset({"hour", "weekday", "draw"})
 SAFETY_FLAGS = ("食品", "药品", "医疗器械", "化妆品", "特种设备", "重点工业产品")
@@ -347,6 +447,8 @@ PLACEHOLDERS = {
     "label": "what the slot in question is called aloud",
     "value": "the value in question",
     "status": "what the store knows of a case that was looked up",
+    "matter": "what else the caller has asked for: 投诉 or 举报",
+    "desk_hours": "when people are on duty behind the line dialled, where that is verified",
 }
 
 
@@ -365,5 +467,5 @@ def ack_prompt(step: Collect) -> str:
     return step.ack or f"ack.{step.collect}"
 
 
-for _model in (ConsentStep, Arm, Branch, Flow):
+for _model in (ConsentStep, TransferCall, Arm, Branch, Flow):
     _model.model_rebuild()

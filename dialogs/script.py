@@ -7,14 +7,25 @@ from dataclasses import dataclass
 
 from data.vocabulary import Intent, Kind
 from dialogs.conditions import Condition, parse
-from dialogs.schema import Branch, ConsentStep, Flow, Prompt, Say, ScriptFile, Step, step_kind
+from dialogs.schema import (
+    Branch,
+    ConsentStep,
+    Flow,
+    Prompt,
+    Say,
+    ScriptFile,
+    Step,
+    TransferCall,
+    step_kind,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A step in its place. `next` is the id of the step after it, None at the flow's end.
 
-    arms: a branch's conditions with the id each leads to; given/refused: a consent's two ways on.
+    arms: a branch's conditions with the id each leads to; given/refused: a consent's two ways on; failed: a
+    transfer's, when nobody answers.
     """
 
     id: str
@@ -24,6 +35,7 @@ class Node:
     arms: tuple[tuple[Condition | None, str | None], ...] = ()
     given: str | None = None
     refused: str | None = None
+    failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +49,13 @@ class CompiledFlow:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """version: the hash of its files. prompt_versions: id to the hash of its text and manner."""
+    """version: the hash of its files. prompt_versions: id to the hashes of its wordings, text and manner."""
 
     version: str
     file: ScriptFile
     flows: Mapping[str, CompiledFlow]
     prompts: Mapping[str, Prompt]
-    prompt_versions: Mapping[str, str]
+    prompt_versions: Mapping[str, tuple[str, ...]]
 
     def node(self, flow: str, step: str) -> Node:
         return self.flows[flow].nodes[step]
@@ -82,6 +94,9 @@ def _link(steps: list[Step], after: str | None, nodes: dict[str, Node], taken: s
             given = _link(list(step.given), following, nodes, taken)
             refused = _link(list(step.refused), following, nodes, taken)
             nodes[name] = Node(name, step, following, when, given=given, refused=refused)
+        elif isinstance(step, TransferCall):
+            failed = _link(list(step.failed), following, nodes, taken)
+            nodes[name] = Node(name, step, following, when, failed=failed)
         else:
             nodes[name] = Node(name, step, following, when)
     return ids[0] if ids else after
@@ -115,3 +130,5 @@ def walk(steps: list[Step]) -> Iterator[Step]:
         elif isinstance(step, ConsentStep):
             yield from walk(list(step.given))
             yield from walk(list(step.refused))
+        elif isinstance(step, TransferCall):
+            yield from walk(list(step.failed))

@@ -21,7 +21,7 @@ from dialogs.traps import as_flag, as_number
 Model = TypeVar("Model", bound=BaseModel)
 
 #: Keys that hold a list of steps.
-STEP_LISTS = ("steps", "given", "refused")
+STEP_LISTS = ("steps", "given", "refused", "failed")
 
 _INNER_SHAPES: dict[str, type[BaseModel]] = {
     "start_when": schema.StartWhen,

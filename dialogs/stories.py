@@ -54,6 +54,8 @@ class Meaning(Shape):
     acts: Annotated[tuple[Act, ...], BeforeValidator(_listed)] = ()
     slots: dict[Slot, SlotValue] = Field(default_factory=dict)
     consent: ConsentReply | None = None
+    outright: Annotated[tuple[Intent, ...], BeforeValidator(_listed)] = ()
+    language: str | None = None
     human: bool = False
     emergency: Emergency | None = None
     emotion: str | None = None
@@ -80,6 +82,15 @@ class Line(Shape):
     """The caller answers what he is asked, from the story's answers, until this prompt was said."""
 
 
+class ExpectedRecord(Shape):
+    """One lodged record; only what is written is compared."""
+
+    kind: Kind | None = None
+    intent: Intent | None = None
+    slots: dict[Slot, SlotValue | None] = Field(default_factory=dict)
+    consents: dict[str, Literal["given", "refused", "withdrawn", "not_asked"]] = Field(default_factory=dict)
+
+
 class Expectation(Shape):
     """What must have come of the call. Only what is written is compared."""
 
@@ -104,6 +115,8 @@ class Expectation(Shape):
     """The step the call waits at; null: at none."""
     events: dict[str, int] = Field(default_factory=dict)
     """How many events of a type the call holds."""
+    records: tuple[ExpectedRecord, ...] = ()
+    """The records lodged, all of them, in order."""
 
     def expects(self, name: str) -> bool:
         """Whether `name` was written."""
@@ -121,6 +134,10 @@ class Story(Shape):
     cases: dict[str, str] = Field(default_factory=dict)
     """What a lookup finds: case number to status."""
     desk: bool = False
+    on_duty: bool = True
+    """False: an hour at which no person is on duty."""
+    draw: float = Field(default=0.0, ge=0, lt=1)
+    """The side of every trial: 0 the first."""
     lodging: bool = True
     encoder: bool = False
     """True: understood with the text encoder; by rules alone otherwise."""

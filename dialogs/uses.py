@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from data.vocabulary import Slot
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.schema import (
+    Asking,
     Collect,
     ConsentStep,
     End,
     Lookup,
+    More,
     ReadBack,
     Route,
     Say,
     ToDesk,
+    TransferCall,
     ack_prompt,
     confirm_prompt,
     offer_prompt,
@@ -49,8 +52,11 @@ def _script_uses(draft: Draft) -> Iterator[Use]:
     if script is None:
         return
     yield Use(script.greeting, source, ("greeting",))
-    for line, prompt in script.openings.items():
-        yield Use(prompt, source, ("openings", line))
+    if script.closed_greeting is not None:
+        yield Use(script.closed_greeting, source, ("closed_greeting",))
+    for key in ("openings", "closed_openings", "languages"):
+        for name, prompt in getattr(script, key).items():
+            yield Use(prompt, source, (key, name))
     for emergency, prompt in script.emergencies.items():
         yield Use(prompt, source, ("emergencies", emergency.value))
     for name, prompt in script.says.items():
@@ -65,6 +71,9 @@ def _script_uses(draft: Draft) -> Iterator[Use]:
 def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
     for place in flow.placed():
         known = place.known | ({"case_tail"} if place.lodged else set())
+        if isinstance(place.step, Asking):
+            for key in ("noinput", "nomatch"):
+                yield from _listed(flow.source, place, key, getattr(place.step, key), known)
         match place.step:
             case Collect() as step:
                 yield from _collect_uses(flow.source, place, step, known)
@@ -72,7 +81,7 @@ def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
                 yield Use(step.say, flow.source, (*place.where, "say"), known)
             case Route() as step:
                 yield Use(step.ask, flow.source, (*place.where, "ask"), known)
-                yield from _reprompts(flow.source, place, step.reprompt, known)
+                yield from _listed(flow.source, place, "reprompt", step.reprompt, known)
             case ReadBack() as step:
                 yield Use(step.read_back, flow.source, (*place.where, "read_back"), known)
                 yield Use(step.ask, flow.source, (*place.where, "ask"), known)
@@ -87,6 +96,13 @@ def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
             case Lookup() as step:
                 yield Use(step.found, flow.source, (*place.where, "found"), known | {"status"})
                 yield Use(step.missing, flow.source, (*place.where, "missing"), known)
+            case TransferCall() as step:
+                yield Use(step.say, flow.source, (*place.where, "say"), known | {"recipient"})
+            case More() as step:
+                yield Use(step.heard, flow.source, (*place.where, "heard"), known | {"matter"})
+                if step.ask is not None:
+                    yield Use(step.ask, flow.source, (*place.where, "ask"), known)
+                yield Use(step.tell, flow.source, (*place.where, "tell"), known)
 
 
 def _collect_uses(source: Source, place: Placed, step: Collect, known: frozenset[str]) -> Iterator[Use]:
@@ -94,7 +110,7 @@ def _collect_uses(source: Source, place: Placed, step: Collect, known: frozenset
         return Use(prompt, source, (*place.where, key), known.union(also), by_rule, step.collect)
 
     yield use(step.ask, "ask")
-    for again in _reprompts(source, place, step.reprompt, known):
+    for again in _listed(source, place, "reprompt", step.reprompt, known):
         yield replace(again, asks_for=step.collect)
     heard = step.collect.value
     # Any value heard badly is confirmed, whatever the step says (`unsure`).
@@ -108,6 +124,8 @@ def _collect_uses(source: Source, place: Placed, step: Collect, known: frozenset
         yield use(offer_prompt(step), key, "caller_tail", by_rule=step.offer_ask is None)
 
 
-def _reprompts(source: Source, place: Placed, prompts: list[str], known: frozenset[str]) -> Iterator[Use]:
+def _listed(
+    source: Source, place: Placed, key: str, prompts: list[str], known: frozenset[str]
+) -> Iterator[Use]:
     for index, prompt in enumerate(prompts):
-        yield Use(prompt, source, (*place.where, "reprompt", index), known)
+        yield Use(prompt, source, (*place.where, key, index), known)

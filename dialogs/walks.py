@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 
 from data.vocabulary import Slot
 from dialogs.conditions import Condition
-from dialogs.schema import Branch, CallFlow, Collect, ConsentStep, End, Lodge, Route, ToDesk
+from dialogs.schema import (
+    Branch,
+    CallFlow,
+    Collect,
+    ConsentStep,
+    End,
+    Leave,
+    Lodge,
+    Route,
+    ToDesk,
+    TransferCall,
+)
 from dialogs.script import CompiledFlow, Node
 
 #: What may lie behind a call: a record was lodged, a slot asked for (see `asked`).
@@ -86,8 +97,15 @@ def _onward(
 ) -> Iterator[tuple[str | None, Before]]:
     """Where a step that is done may lead (None: out of the flow), and what lies behind the call then."""
     match node.step:
-        case End() | ToDesk() | Route():
+        case End() | ToDesk():
             pass
+        case Route(escalate=escalate):
+            if escalate == "go_on":
+                yield node.next, here
+        case Leave():
+            yield None, here
+        case TransferCall():
+            yield node.failed, here
         case Branch():
             for condition, target in node.arms:
                 yield target, _knowing(here, condition)
@@ -126,7 +144,10 @@ def _in_order(flow: CompiledFlow) -> list[str]:
         elif step not in seen:
             seen.add(step)
             node = flow.nodes[step]
-            targets = (node.next, node.given, node.refused, *(target for _, target in node.arms))
+            targets = (
+                *(node.next, node.given, node.refused, node.failed),
+                *(target for _, target in node.arms),
+            )
             waiting.append((step, True))
             waiting += [(target, False) for target in targets if target is not None]
     return order[::-1]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dialogs.schema import Branch, ConsentStep, Lookup, Step
+from dialogs.schema import Branch, ConsentStep, Lookup, More, Step, TransferCall
 from dialogs.script import Node, Script
 from dialogs.source import Mark, Where
 
-#: The step itself; its condition held, or did not; a consent's two ways; a lookup's two.
+#: The step itself; its condition held, or did not; the two ways of a consent, a lookup, a transfer, a `more`.
 ENTERED, WHEN, UNLESS = "entered", "when", "unless"
 GIVEN, REFUSED = "given", "refused"
 FOUND, MISSING = "found", "missing"
+CONNECTED, FAILED = "connected", "failed"
+ANOTHER, NOTHING = "another", "nothing"
 #: No arm of a branch held, and it has no else.
 NO_ARM = "no_arm"
 
@@ -65,7 +67,7 @@ def steps(script: Script) -> frozenset[Way]:
 
 
 def branches(script: Script) -> frozenset[Way]:
-    """Every way a step can turn: conditions both ways, arms, consents given and refused, lookups."""
+    """Every way a step can turn: conditions both ways, arms, consents, lookups, transfers, other matters."""
     return frozenset(
         Way(flow.name, name, way)
         for flow in script.flows.values()
@@ -86,6 +88,10 @@ def turns(node: Node) -> tuple[str, ...]:
             found += [GIVEN, REFUSED]
         case Lookup():
             found += [FOUND, MISSING]
+        case TransferCall():
+            found += [CONNECTED, FAILED]
+        case More():
+            found += [ANOTHER, NOTHING]
         case _:
             pass
     return tuple(found)
@@ -95,7 +101,7 @@ def place_of(way: Way, step: Step, source: StepSource) -> Place:
     """The line a trainer looks at for this way."""
     if way.way in (WHEN, UNLESS):
         return source.place("when")
-    if way.way in (GIVEN, REFUSED, FOUND, MISSING):
+    if way.way in (GIVEN, REFUSED, FOUND, MISSING, FAILED):
         return source.place(way.way)
     if isinstance(step, Branch) and way.way.startswith("arm_"):
         return source.place("branch", int(way.way.removeprefix("arm_")))

@@ -22,6 +22,7 @@ _FACTS = {
     "emotion": "情绪",
     "emergency": "危险",
     "case_no_given": "登记编号",
+    "desk_open": "人工在班",
 }
 #: What a placeholder that is no slot is called (see `schema.PLACEHOLDERS`).
 _PLACEHOLDERS = {
@@ -32,6 +33,8 @@ _PLACEHOLDERS = {
     "label": "哪一项",
     "value": "内容",
     "status": "登记的状态",
+    "matter": "还要办的事",
+    "desk_hours": "人工服务时间",
 }
 _COMPARED: dict[type[ast.cmpop], str] = {
     ast.Eq: "是",

@@ -32,6 +32,10 @@ def table(understanding: Understanding, spoken: Callable[[Finding], str] | None 
         shown.add_row("动作", " ".join(sorted(act.value for act in understanding.acts)))
     if understanding.consent is not None:
         shown.add_row("同意", understanding.consent.value)
+    if understanding.language is not None:
+        shown.add_row("语言", understanding.language)
+    for matter in understanding.outright:
+        shown.add_row("点名要办", matter.value)
     if understanding.request_human:
         shown.add_row("要人工", "是")
     flags = understanding.flags

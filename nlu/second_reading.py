@@ -75,6 +75,7 @@ def joined(first: Understanding, second: Understanding, respelt: Respelt, asked:
             "acts": frozenset(acts),
             "intents": second.intents or first.intents,
             "request_human": first.request_human or second.request_human,
+            "outright": second.outright or first.outright,
             "flags": _flags(first.flags, second.flags),
         }
     )

@@ -12,7 +12,20 @@ from data.understanding import Asked, Finding, Flags, Scored, Understanding
 from data.vocabulary import Act, ConsentReply, Intent, Listen, Slot
 from models.protocols import TextEncoder
 from nlu import acts as acting
-from nlu import consent, danger, demands, details, echoes, human, identifiers, issues, second_reading, stance
+from nlu import (
+    consent,
+    danger,
+    demands,
+    details,
+    echoes,
+    human,
+    identifiers,
+    issues,
+    language,
+    outright,
+    second_reading,
+    stance,
+)
 from nlu import intents as business
 from nlu.classifier import Classifier
 from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, negated
@@ -146,6 +159,7 @@ class Understander:
         findings = self._complete(kept, findings, intents, acts)
         findings = [self._in_the_text(finding, text) for finding in findings]
         acts = self._settled(heard, acts, findings)
+        ranked = [scored.intent for scored in intents]
         return Understanding(
             text=text,
             intents=intents,
@@ -153,6 +167,8 @@ class Understander:
             findings=tuple(findings),
             consent=_consented(text, asked, alternatives),
             request_human=wants_human,
+            language=language.wanted(heard),
+            outright=outright.matters(heard, ranked, findings, flags.safety_flag),
             flags=flags,
             confidence=confidence,
         )

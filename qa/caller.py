@@ -24,6 +24,9 @@ REACTION_S = (0.3, 0.6)
 #: How often a caller puts the same slot right before he lets it go.
 MOST_CORRECTIONS = 2
 
+#: To "is there anything else?"; another matter is a planned event `at: more`.
+_NOTHING_MORE = "没有了，谢谢。"
+
 After = Literal["prompt_end", "now"] | tuple[Literal["prompt_start"], float]
 _Key = TypeVar("_Key")
 
@@ -244,6 +247,8 @@ class CallerMind:
             return (self.memory.next_of(told, texts), told) if texts else (persona.unknown, None)
         if standing.phase in ("read_back", "offer", "confirm"):
             return self._random.choice(YES), None
+        if standing.phase == "more":
+            return _NOTHING_MORE, None
         if slot is None or slot is Slot.NARRATIVE:
             texts = persona.answers.get(Slot.NARRATIVE)
             if self.memory.after_opening is not None and texts:

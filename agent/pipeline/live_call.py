@@ -28,6 +28,7 @@ from agent.pipeline.voice import SeatVoice
 from agent.session import CallSession
 from agent.speech import Speech
 from agent.turns import TurnTaker
+from data.desk_hours import desk_open
 from data.records import Recording
 from data.vocabulary import Outcome
 from telephony.call import Call
@@ -143,6 +144,7 @@ class _LiveCall:
                 script=self._script.version,
                 started_at=self._started.astimezone(CHINA),
                 draw=random.random(),
+                desk_open=desk_open(self._call.line, self._started.astimezone(CHINA)),
             )
         )
         try:
@@ -282,8 +284,8 @@ class _LiveCall:
         except Exception as error:
             log.warning("call %s: nothing was made ahead: %s", self._call.id, type(error).__name__)
 
-    async def _transfer(self, reason: str) -> ev.TransferEnded:
-        return self._kit.desk(self._call.id, reason)
+    async def _transfer(self, reason: str, to: str | None) -> ev.TransferEnded:
+        return self._kit.desk(self._call.id, reason, to)
 
     def _watch(self, event: ev.CallEvent) -> None:
         self._kept += 1

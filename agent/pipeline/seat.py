@@ -45,7 +45,7 @@ class Seat(FrameProcessor):
         stop_recording: Callable[[], None],
         attend: Callable[[Listen], None],
         caller_speaks: Callable[[], bool],
-        transfer: Callable[[str], Awaitable[ev.TransferEnded]],
+        transfer: Callable[[str, str | None], Awaitable[ev.TransferEnded]],
         ahead: SpokenAhead,
     ) -> None:
         super().__init__()
@@ -100,8 +100,8 @@ class Seat(FrameProcessor):
         self.filler.answered()
         self._attend(listen)
 
-    async def transfer(self, reason: str) -> ev.TransferEnded:
-        return await self._transfer(reason)
+    async def transfer(self, reason: str, to: str | None) -> ev.TransferEnded:
+        return await self._transfer(reason, to)
 
     async def stop_recording(self) -> None:
         self._stop_recording()

@@ -12,9 +12,17 @@ from app import logs
 from app.assembly import open_store
 from app.settings import Settings
 from data.errors import StoreError
+from data.events import VariantDrawn
 from dialogs.loader import load
 from qa.score_card.card import BadRules, default_rules, load_rules, score_call
-from qa.score_card.report import ScoredCall, card_table, list_table, score_report, trend_table
+from qa.score_card.report import (
+    ScoredCall,
+    card_table,
+    list_table,
+    score_report,
+    trend_table,
+    trial_tables,
+)
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -40,8 +48,16 @@ def score(
         scored = []
         for call_id in ids:
             summary = store.call(call_id)
-            card = score_call(store.events(call_id), script, chosen)
-            scored.append(ScoredCall(id=call_id, script=summary.script, outcome=summary.outcome, card=card))
+            events = store.events(call_id)
+            scored.append(
+                ScoredCall(
+                    id=call_id,
+                    script=summary.script,
+                    outcome=summary.outcome,
+                    card=score_call(events, script, chosen),
+                    trials={e.trial: e.variant for e in events if isinstance(e, VariantDrawn)},
+                )
+            )
     except (BadRules, StoreError) as error:
         errors.print(f"[red]✗[/red] {error}")
         raise typer.Exit(2) from error
@@ -56,4 +72,6 @@ def score(
         console.print(list_table(report))
         if len(report.by_script) > 1:
             console.print(trend_table(report))
+        for table in trial_tables(report):
+            console.print(table)
     raise typer.Exit(0 if all(each.card.passed for each in scored) else 1)

@@ -37,6 +37,7 @@ WHATS: dict[What, str] = {
 _NAMES = {
     "read_back": "念一遍核对",
     "route": "问是哪一类",
+    "more": "问还有没有别的事",
     "(desk)": "转人工",
     "order": "先后",
     "kind": "类型",

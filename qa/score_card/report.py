@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from pydantic import Field
 from rich.table import Table
 from rich.text import Text
 
@@ -21,28 +22,34 @@ _OUTCOMES = {
 
 
 class ScoredCall(Result):
+    """trials: the sides of the script's trials this call was on."""
+
     id: str
     script: str
     outcome: Outcome | None
     card: ScoreCard
+    trials: dict[str, str] = Field(default_factory=dict)
 
 
 class VersionScore(Result):
-    """One version of the script. lost: the mean points lost by rule, of 100, where any were."""
+    """One version of the script, or one side of a trial. lodged: calls that ended with a case
+    number. lost: the mean points lost by rule, of 100, where any were."""
 
     calls: int
     total: float
     passed: int
+    lodged: int
     lost: dict[str, float]
 
 
 class ScoreReport(Result):
-    """total: the mean. by_script: versions in the order of their latest calls."""
+    """total: the mean. by_script: versions in the order of their latest calls. by_trial: trial, side."""
 
     total: float
     passed: int
     calls: tuple[ScoredCall, ...]
     by_script: dict[str, VersionScore]
+    by_trial: dict[str, dict[str, VersionScore]] = Field(default_factory=dict)
 
 
 def score_report(calls: Sequence[ScoredCall]) -> ScoreReport:
@@ -52,7 +59,17 @@ def score_report(calls: Sequence[ScoredCall]) -> ScoreReport:
         passed=sum(call.card.passed for call in calls),
         calls=tuple(calls),
         by_script={name: _version([c for c in calls if c.script == name]) for name in versions},
+        by_trial=_by_trial(calls),
     )
+
+
+def _by_trial(calls: Sequence[ScoredCall]) -> dict[str, dict[str, VersionScore]]:
+    found = sorted({(trial, side) for call in calls for trial, side in call.trials.items()})
+    sides: dict[str, dict[str, VersionScore]] = {}
+    for trial, side in found:
+        its = [call for call in calls if call.trials.get(trial) == side]
+        sides.setdefault(trial, {})[side] = _version(its)
+    return sides
 
 
 def _version(calls: Sequence[ScoredCall]) -> VersionScore:
@@ -67,6 +84,7 @@ def _version(calls: Sequence[ScoredCall]) -> VersionScore:
         calls=len(calls),
         total=_mean([call.card.total for call in calls]),
         passed=sum(call.card.passed for call in calls),
+        lodged=sum(call.outcome is Outcome.LODGED for call in calls),
         lost=dict(sorted(lost.items(), key=lambda pair: -pair[1])),
     )
 
@@ -128,13 +146,23 @@ def list_table(report: ScoreReport) -> Table:
 
 def trend_table(report: ScoreReport) -> Table:
     """By version of the script."""
-    view = Table(title="按话术版本")
-    view.add_column("话术")
-    for heading in ("通数", "平均分", "合格"):
+    return _compared("按话术版本", "话术", report, report.by_script)
+
+
+def trial_tables(report: ScoreReport) -> list[Table]:
+    """By side, a table a trial."""
+    return [_compared(f"对比试验 {trial}", "说法", report, sides) for trial, sides in report.by_trial.items()]
+
+
+def _compared(title: str, what: str, report: ScoreReport, rows: Mapping[str, VersionScore]) -> Table:
+    view = Table(title=title)
+    view.add_column(what)
+    for heading in ("通数", "平均分", "合格", "已登记"):
         view.add_column(heading, justify="right")
     view.add_column("丢分最多", overflow="fold")
     names = {line.rule: line.name for call in report.calls for line in call.card.lines}
-    for script, version in report.by_script.items():
-        lost = [f"{names[rule]} −{points:.1f}" for rule, points in list(version.lost.items())[:3]]
-        view.add_row(script, str(version.calls), f"{version.total:.1f}", str(version.passed), "；".join(lost))
+    for name, row in rows.items():
+        lost = [f"{names[rule]} −{points:.1f}" for rule, points in list(row.lost.items())[:3]]
+        numbers = (str(row.calls), f"{row.total:.1f}", str(row.passed), str(row.lodged))
+        view.add_row(name, *numbers, "；".join(lost))
     return view

@@ -20,12 +20,18 @@ from dialogs.script import Script
 STARTED = datetime(2026, 11, 24, 9, 0)
 CALLER = "13900007788"
 SMALL = Path(__file__).parent / "script"
+WIDE = Path(__file__).parent / "wide_script"
 REAL = Path(__file__).parents[2] / "dialogs" / "scripts" / "12315"
 
 
 @cache
 def small_script() -> Script:
     return load(SMALL)
+
+
+@cache
+def wide_script() -> Script:
+    return load(WIDE)
 
 
 @cache
@@ -62,8 +68,10 @@ def meaning(
     text: str,
     *acts: Does,
     intents: tuple[Intent, ...] = (),
+    outright: tuple[Intent, ...] = (),
     consent: ConsentReply | None = None,
     human: bool = False,
+    language: str | None = None,
     emergency: Emergency | None = None,
     emotion: str | None = None,
     confidence: float = 1.0,
@@ -80,6 +88,8 @@ def meaning(
         ),
         consent=consent,
         request_human=human,
+        outright=outright,
+        language=language,
         flags=Flags(emergency=emergency, emotion=emotion),
     )
 
@@ -120,9 +130,9 @@ class Talk:
         self._acts_now: list[Act] = []
         self._put(event)
         if self.lodging and any(isinstance(act, Lodge) for act in self._acts_now):
-            self._put(
-                ev.RecordLodged(record="r1", kind=self.state.kind or Kind.COMPLAINT, case_no="20261124000123")
-            )
+            number = self.state.number
+            kind = self.state.kind or Kind.COMPLAINT
+            self._put(ev.RecordLodged(record=f"r{number}", kind=kind, case_no=f"{20261124000122 + number}"))
         if self.hearing:
             self.hear()
         return self

@@ -158,13 +158,13 @@ def _never_asked_too_often(call: Call) -> None:
         for node in flow.nodes.values():
             if isinstance(node.step, Collect):
                 limits[node.step.collect] = max(limits[node.step.collect], node.step.limit)
-    asked = Counter(
-        e.slot for e in call.events if isinstance(e, ev.StepEntered) and e.phase == "value" and e.slot
-    )
-    for slot, times in asked.items():
-        assert times <= limits[slot] + MOST_REPEATS
+    asked: Counter[Slot] = Counter()
     for event in call.events:
+        if isinstance(event, ev.RecordBegun):
+            asked.clear()  # another record is asked for in its own right
         if isinstance(event, ev.StepEntered) and event.phase == "value" and event.slot:
+            asked[event.slot] += 1
+            assert asked[event.slot] <= limits[event.slot] + MOST_REPEATS
             assert event.attempt < limits[event.slot], "on its own account, no more than its limit"
 
 
@@ -194,16 +194,27 @@ def _never_referred_without_consent(call: Call) -> None:
             case ev.ConsentGiven():
                 assert binding[event.consent] in heard
                 given[event.consent] = event.recipient
+            case ev.ConsentWithdrawn(record=str()):
+                pass  # of an earlier record, and no matter of this one
             case ev.ConsentRefused() | ev.ConsentWithdrawn():
                 given.pop(event.consent, None)
+            case ev.RecordBegun():
+                given.clear()
             case ev.ReferralQueued():
                 assert event.recipient in given.values()
             case _:
                 pass
     refers = [act for act in call.acts if isinstance(act, Refer)]
     assert len(refers) == sum(isinstance(e, ev.ReferralQueued) for e in call.events)
-    for act in refers:
-        assert call.state.consents[act.consent].status in (ConsentStatus.GIVEN, ConsentStatus.WITHDRAWN)
+    records = [call.state.consents, *(earlier.consents for earlier in call.state.earlier)]
+    once_given = Counter(
+        consent
+        for record in records
+        for consent, held in record.items()
+        if held.status in (ConsentStatus.GIVEN, ConsentStatus.WITHDRAWN)
+    )
+    for consent, times in Counter(act.consent for act in refers).items():
+        assert times <= once_given[consent]
 
 
 def play(

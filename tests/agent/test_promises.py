@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -26,7 +27,7 @@ from data.vocabulary import Act as Does
 from data.vocabulary import ConsentReply, Emergency, Intent, Kind, Slot
 from dialogs.schema import Collect, ConsentStep
 from dialogs.script import Script
-from tests.agent.talk import CALLER, answered, heard, meaning, real_script, small_script
+from tests.agent.talk import CALLER, answered, heard, meaning, real_script, small_script, wide_script
 from tests.agent.test_script_12315 import ANSWERS
 
 #: How many calls each property is tried on; more with SMARTSEAT_TEST_CALLS.
@@ -53,6 +54,9 @@ class Oracle:
     binding: dict[str, int] = field(default_factory=dict)
     complete: set[int] = field(default_factory=set)
     lodged: bool = False
+    earlier: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same of the records lodged before the present one, by their ids."""
+    record: str = ""
     kind: Kind | None = None
     asked: Counter[Slot] = field(default_factory=Counter)
     words: ev.WordsHeard | None = None
@@ -83,13 +87,16 @@ class Oracle:
         match event:
             case ev.PromptEnded(complete=True):
                 self.complete.add(event.utterance)
+            case ev.RecordBegun():
+                assert self.lodged, "what was begun is finished first"
+                self.earlier[self.record] = self.given
+                self.given, self.lodged, self.kind = {}, False, None
+                self.asked.clear()
             case ev.FlowEntered(kind=Kind() as kind):
-                if self.lodged:
-                    self.given.clear()
-                    self.lodged = False
+                assert kind is self.kind or not self.lodged or not event.fresh, "a record of its own"
                 self.kind = kind
             case ev.RecordLodged():
-                self.lodged = True
+                self.lodged, self.record = True, event.record
             case ev.CallEnding():
                 self.ending = True
             case ev.StepEntered() | ev.ConsentAsked() | ev.ConsentGiven() if self.ending:
@@ -101,11 +108,15 @@ class Oracle:
                 self.given.pop(event.consent, None)
             case ev.ConsentGiven():
                 self._given(event)
+            case ev.ConsentWithdrawn(record=str() as record):
+                assert self.earlier[record].pop(event.consent) == event.recipient
             case ev.ConsentRefused() | ev.ConsentWithdrawn():
                 self.given.pop(event.consent, None)
-            case ev.ReferralQueued():
-                assert event.recipient in self.given.values()
+            case ev.ReferralQueued() | ev.TransferAsked():
+                to = event.recipient if isinstance(event, ev.ReferralQueued) else event.to
+                assert to in self.given.values()
                 assert self.lodged, "only what is lodged is passed on"
+                assert self.kind is Kind.COMPLAINT, "a report never"
             case ev.PromptSaid():
                 assert not self.hung_up
             case ev.CallClosed():
@@ -177,7 +188,10 @@ class DeepCall:
         kind = self.state.kind or Kind.COMPLAINT
         match act:
             case Lodge() if well:
-                self._comes(ev.RecordLodged(record="r", kind=kind, case_no="20261124000123"))
+                number = self.state.number
+                self._comes(
+                    ev.RecordLodged(record=f"r{number}", kind=kind, case_no=f"{20261124000122 + number}")
+                )
             case Lodge():
                 self._comes(ev.EffectDelayed(what="lodge"))
             case LookUp():
@@ -239,7 +253,19 @@ def answer(call: DeepCall) -> None:
 
 
 def online(call: DeepCall) -> None:
-    call.says("我在网上买的东西是假的", intents=(Intent.COMPLAINT_ONLINE,), platform="拼多多", amount=399)
+    both = (Intent.COMPLAINT_ONLINE, Intent.REPORT_OTHER) if call.random.random() < 0.5 else ()
+    call.says(
+        "我在网上买的东西是假的",
+        intents=(Intent.COMPLAINT_ONLINE,),
+        outright=both,
+        platform="拼多多",
+        amount=399,
+    )
+
+
+def another(call: DeepCall) -> None:
+    intent = call.random.choice(BUSINESS)
+    call.says("还有一件事要说一说", intents=(intent,), outright=(intent,), platform="京东")
 
 
 def correct(call: DeepCall) -> None:
@@ -285,6 +311,8 @@ def cut(call: DeepCall) -> None:
 MOVES: dict[str, Move] = {
     "answer": answer,
     "online": online,
+    "another": another,
+    "withdraw_passing_on": lambda call: call.says("那件别转了", Does.WITHDRAW),
     "correct": correct,
     "unsure": unsure,
     "consent": consent_reply,
@@ -341,7 +369,7 @@ def play(script: Script, plan: Plan) -> DeepCall:
 SETTINGS = settings(
     max_examples=CALLS, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-scripts = pytest.mark.parametrize("script", [small_script, real_script])
+scripts = pytest.mark.parametrize("script", [small_script, wide_script, real_script])
 
 
 @scripts
@@ -411,3 +439,22 @@ def test_the_calls_drawn_see_the_script() -> None:
         if isinstance(node.step, ConsentStep)
     }
     assert consents <= walked
+
+
+def test_the_calls_drawn_see_further_records() -> None:
+    random = Random(20261125)
+    seen: Counter[str] = Counter()
+    kinds: set[tuple[Kind | None, Kind | None]] = set()
+    for _ in range(300):
+        moves = ["online" if random.random() < 0.5 else "answer"]
+        moves += random.choices([*_OFTEN, *MOVES], k=40)
+        call = play(wide_script(), (moves, None, random.choice([None, CALLER]), random))
+        seen.update(event.type for event in call.events)
+        seen.update("of_earlier" for e in call.events if isinstance(e, ev.ConsentWithdrawn) and e.record)
+        records = [*(lodged.kind for lodged in call.state.earlier), call.state.kind]
+        kinds |= set(pairwise(records))
+    for kind in ("record_begun", "transfer_asked", "consent_given", "referral_queued"):
+        assert seen[kind] >= 20, (kind, seen[kind])
+    assert seen["of_earlier"] >= 1
+    assert (Kind.COMPLAINT, Kind.REPORT) in kinds
+    assert len(kinds) >= 3

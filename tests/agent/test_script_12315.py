@@ -44,6 +44,8 @@ def told(talk: Talk, **instead: SlotValue | None) -> Talk:
         value = instead.get(slot, ANSWERS.get(slot)) if slot is not None else None
         if standing.phase == "consent":
             talk.agrees()
+        elif standing.phase == "more":
+            talk.says("没有了", Act.DENY)
         elif standing.phase != "value" or slot is Slot.ANONYMOUS:
             talk.yes()
         elif value is None:
@@ -66,7 +68,7 @@ def test_an_online_complaint_is_lodged_and_passed_on() -> None:
     asked = [e.slot for e in talk.events if isinstance(e, ev.StepEntered) and e.phase == "value"]
     assert len(asked) == len(set(asked)), "nothing is asked twice"
     assert "人工智能合成语音" in talk.spoken
-    assert "000123" in talk.spoken
+    assert "000123" in "".join(e.text for e in talk.events if isinstance(e, ev.PromptSaid))
     assert talk.folds()
 
 

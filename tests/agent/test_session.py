@@ -134,7 +134,7 @@ class Mute:
         self._do("listen")
         self.heard_anew.append(listen)
 
-    async def transfer(self, reason: str) -> ev.TransferEnded:
+    async def transfer(self, reason: str, to: str | None) -> ev.TransferEnded:
         self._do("transfer")
         return ev.TransferEnded(answered=False, reason="no_desk")
 

@@ -27,8 +27,15 @@ def test_a_consent_is_for_one_record() -> None:
     ]
     assert fold(first).consents["refer"].status is ConsentStatus.GIVEN
     lodged = ev.RecordLodged(record="r", kind=Kind.COMPLAINT, case_no="1")
-    second = ev.FlowEntered(flow="report", kind=Kind.REPORT, intent=None)
-    assert not fold([*first, lodged, second]).consents
+    begun = ev.RecordBegun(number=2, same_matter=True, kept=())
+    second = ev.FlowEntered(flow="report", kind=Kind.REPORT, intent=None, fresh=True)
+    state = fold([*first, lodged, begun, second])
+    assert not state.consents
+    assert state.earlier[0].consents["refer"].status is ConsentStatus.GIVEN
+    taken = ev.ConsentWithdrawn(consent="refer", recipient="拼多多", turn=2, record="r")
+    assert fold([taken], state).earlier[0].consents["refer"].status is ConsentStatus.WITHDRAWN
+    closing = ev.FlowEntered(flow="closing", kind=None, intent=None)
+    assert fold([*first, lodged, closing]).consents, "a flow that is called is no other record"
     assert fold([*first, second]).consents, "an unlodged record goes on, whatever its kind"
 
 

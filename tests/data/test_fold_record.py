@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import data.events as ev
-from data.fold_record import IDENTITY, draft
+from data.fold_record import IDENTITY, draft, told
 from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
 
 from .conftest import FIELDS, STORY, danger, ended, filled, jacket_call, said, words
@@ -112,14 +112,39 @@ def test_the_second_record_of_a_call_keeps_facts_and_no_consent() -> None:
     lodged = ev.RecordLodged(record="r", kind=Kind.COMPLAINT, case_no="1")
     closing = ev.FlowEntered(flow="closing", kind=None, intent=None)
     assert draft([*EVENTS, lodged, closing]).consents != ()
-    report = ev.FlowEntered(flow="report", kind=Kind.REPORT, intent="report_other")
-    told = draft([*EVENTS, lodged, closing, report])
-    assert (told.kind, told.intent) == (Kind.REPORT, "report_other")
-    assert told.consents == () and told.text(Slot.PLATFORM) == "拼多多"
-    assert told.text(Slot.NAME) == "王小明"
+    begun = ev.RecordBegun(number=2, same_matter=True, kept=(Slot.PLATFORM, Slot.NAME))
+    report = ev.FlowEntered(flow="report", kind=Kind.REPORT, intent="report_other", fresh=True)
+    first, second = told([*EVENTS, lodged, closing, begun, report])
+    assert first.lodged is not None and first.draft == draft([*EVENTS, lodged]) and second.lodged is None
+    record = second.draft
+    assert (record.kind, record.intent) == (Kind.REPORT, "report_other")
+    assert record.consents == ()
+    assert record.field(Slot.PLATFORM) == first.draft.field(Slot.PLATFORM), "with where it was heard"
+    assert {field.slot for field in record.fields} == {Slot.PLATFORM, Slot.NAME}
     anonymous = filled(Slot.ANONYMOUS, True, 9, "匿名", "匿名", 1)
-    told = draft([*EVENTS, lodged, report, anonymous])
-    assert not IDENTITY & {field.slot for field in told.fields}
+    record = draft([*EVENTS, lodged, begun, report, anonymous])
+    assert not IDENTITY & {field.slot for field in record.fields}
+
+
+def test_a_consent_taken_back_from_a_record_that_is_lodged_is_taken_from_that_one() -> None:
+    lodged = ev.RecordLodged(record="r", kind=Kind.COMPLAINT, case_no="1")
+    begun = ev.RecordBegun(number=2, same_matter=True, kept=())
+    purpose, to = "refer_to_platform", "拼多多"
+    taken = ev.ConsentWithdrawn(at=90_000, consent=purpose, recipient=to, turn=9, record="r")
+    first, second = told([*EVENTS, lodged, begun, taken])
+    assert [(c.decision, c.withdrawn_at_ms) for c in first.draft.consents] == [
+        (ConsentStatus.WITHDRAWN, 90_000)
+    ]
+    assert second.draft.consents == ()
+
+
+def test_another_matter_is_told_with_its_own_words() -> None:
+    lodged = ev.RecordLodged(record="r", kind=Kind.COMPLAINT, case_no="1")
+    flag = ev.FlagRaised(flag="mass_incident", value="true", turn=1)
+    begun = ev.RecordBegun(number=2, same_matter=False, kept=())
+    first, second = told([*EVENTS, flag, lodged, words(9, "还有一件别的事", 90_000), begun])
+    assert first.draft.mass_incident and not second.draft.mass_incident
+    assert second.draft.said == ("还有一件别的事",) and second.draft.content == "还有一件别的事"
 
 
 def test_dangers_and_flags() -> None:
