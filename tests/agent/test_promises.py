@@ -244,6 +244,8 @@ def answer(call: DeepCall) -> None:
         if call.random.random() < 0.25:
             # And takes it back, sometimes while the record is being lodged.
             call.says("等等，别转了", Does.WITHDRAW)
+    elif standing.phase == "more" and call.random.random() < 0.7:
+        another(call)
     elif standing.phase == "route" or standing.slot is Slot.NARRATIVE:
         call.says("我把事情从头说一遍给你听", intents=(call.random.choice(BUSINESS),), platform="拼多多")
     elif standing.phase == "value" and standing.slot in ANSWERS:
