@@ -132,3 +132,14 @@ def _code(error: DBAPIError) -> str:
     origin = error.orig
     name = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
     return str(name or type(origin).__name__)
+
+
+def empty_wal(engine: Engine) -> None:
+    """SQLite: copies the log into the database and empties it, where old pages held what was destroyed."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
