@@ -26,7 +26,7 @@ from data.ledger import Ledger, LiveCall, call_row
 from data.masking import mask_phone
 from data.meta import require_master
 from data.records import CallSummary, ChainReport, PendingAct, PlannedAct, Recording
-from data.tables import ActRow, CallbackRow, CallRow, InquiryRow, RecordRow, ReferralRow
+from data.tables import ActRow, CallRow, InquiryRow, RecordRow
 from data.vocabulary import Outcome
 
 CALLER_PLACE = "call/caller_no"
@@ -255,27 +255,6 @@ class CallBook(Ledger):
             ids = list(session.scalars(select(col(CallRow.id)).order_by(col(CallRow.started_at))))
         for call_id in ids:
             yield self.verify(call_id)
-
-    def erasable(self, before: datetime) -> list[str]:
-        """Calls ended before then, not erased, with no call-back or referral still to be made."""
-        waiting = select(col(CallbackRow.call_id)).where(col(CallbackRow.done_at).is_(None))
-        referred = (
-            select(col(RecordRow.call_id))
-            .join(ReferralRow, col(ReferralRow.record_id) == col(RecordRow.id))
-            .where(col(ReferralRow.status).in_(("pending", "recall")))
-        )
-        query = (
-            select(col(CallRow.id))
-            .where(
-                col(CallRow.ended_at) < before,
-                col(CallRow.erased_at).is_(None),
-                col(CallRow.id).not_in(waiting),
-                col(CallRow.id).not_in(referred),
-            )
-            .order_by(col(CallRow.ended_at), col(CallRow.id))
-        )
-        with reading(self.engine) as session:
-            return list(session.scalars(query))
 
     def erase_call(self, call_id: str, now: datetime | None = None) -> str | None:
         """Destroys the call's key: its events, records and numbers can never be read again.

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from data import migrate
-from data.engine import open_engine, read, reading, write
+from data.backup_keys import sync_folders
+from data.engine import empty_wal, open_engine, read, reading, write
 from data.errors import CallErased, CallUnknown, LeaseLost, RotationPending, StoreError, WrongKey
 from data.event_log import Batch, insert_batch, last_seq
 from data.journal import Begun, Entry, Journal
@@ -244,7 +245,10 @@ def _right_key(engine: Engine, keys: KeySource) -> MasterKey:
     known = read(engine, lambda session: fact(session, MASTER))
     following = keys.read_next() if known is not None else None
     if following is not None and following.key_id == known:
-        keys.promote()  # a rotation was cut off after its last transaction
+        # A rotation was cut off after its last transaction: this is what was left of it.
+        empty_wal(engine)
+        sync_folders(engine)
+        keys.promote()
         held = following
     else:
         held = _held(keys, new=known is None)

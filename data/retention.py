@@ -21,7 +21,7 @@ from sqlmodel import col
 from data.backup_keys import sync_folders
 from data.call_files import RECORDINGS, call_of, golden_of, recordings_of
 from data.copies import Copy, CopyKind, copies, remove_copy
-from data.engine import reading, write
+from data.engine import reading, vacuum, write
 from data.errors import EraseRefused, RecordUnknown
 from data.meta import ROTATED_AT, fact
 from data.retention_rules import Kept, RetentionRules
@@ -113,7 +113,7 @@ class Retention:
             Kept.CACHE: self._cache,
         }
         lines = tuple(step(dry).line(what) for what, step in steps.items())
-        missed = () if dry else sync_folders(self._store.engine)
+        missed = () if dry else self._forgotten()
         return RetentionReport(dry=dry, lines=lines, backups_missed=missed, rotate_due=self._rotate_due())
 
     def erase(self, reference: str, *, unfinished: bool = False) -> EraseReport:
@@ -153,8 +153,13 @@ class Retention:
             files=others,
             copies=len(held) - gone,
             copies_gone=gone,
-            backups_missed=sync_folders(self._store.engine),
+            backups_missed=self._forgotten(),
         )
+
+    def _forgotten(self) -> tuple[str, ...]:
+        """What was destroyed is no longer in old pages, nor in the backups' keys; gives the folders out of reach."""
+        vacuum(self._store.engine, "calls")
+        return sync_folders(self._store.engine)
 
     # --- sound ------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from data.anchors import Anchors
 from data.audit import Actor, AuditEntry
 from data.audit_book import AuditDraft, append_entry
 from data.backup_keys import sync_folders
-from data.engine import empty_wal, open_engine, read, write
+from data.engine import empty_wal, open_engine, read, vacuum, write
 from data.errors import RotationRefused, SealBroken, WrongKey
 from data.journal import Journal
 from data.keys import KeySource
@@ -102,7 +102,9 @@ class _Rotation:
         if known is None:
             raise RotationRefused("this database has no key yet")
         if under_way is None and following is not None and following.key_id == known:
-            keys.promote()  # the change before this one was cut off after its last transaction
+            # The change before this one was cut off after its last transaction.
+            sync_folders(engine)
+            keys.promote()
             following = keys.read_next()
         held = keys.read()
         if held is None or held.key_id != known:
@@ -178,7 +180,10 @@ class _Rotation:
         entry = write(self._engine, lambda session: self._end(session, who, reason, done), PATIENCE_S)
         if entry is not None:
             Anchors(self._home).add(entry.seq, entry.mac)
-        empty_wal(self._engine)  # old pages held the former wraps
+        # Old pages held the former wraps.
+        empty_wal(self._engine)
+        for table in ("calls", "meta"):
+            vacuum(self._engine, table, whole=True)
         missed = sync_folders(self._engine)
         self._keys.promote()
         return missed

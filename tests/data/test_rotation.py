@@ -12,6 +12,8 @@ from sqlmodel import col
 
 from data import rotation
 from data.audit import Actor
+from data.backup import backup
+from data.backup_keys import BackupKeys
 from data.engine import reading
 from data.errors import RotationPending, RotationRefused, SealBroken, StoreDown, WrongKey
 from data.fold_record import draft
@@ -120,6 +122,8 @@ def test_killed_anywhere_it_goes_on(
     url: str, tmp_path: Path, keys: KeySource, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = master(keys)
+    with opened(url, tmp_path) as store:
+        backup(store, tmp_path / "backups", NOON)
     with monkeypatch.context() as patched:
         _kill_at(step, patched, keys)
         with pytest.raises(Killed):
@@ -131,6 +135,9 @@ def test_killed_anywhere_it_goes_on(
         turned(url, tmp_path, keys)
     assert_all_there(url, tmp_path)  # opening it has finished what was left
     assert master(keys).key_id != old.key_id and keys.read_next() is None
+    held = BackupKeys(tmp_path / "backups")
+    assert held.master_id == master(keys).key_id
+    held.close()
 
 
 def _kill_at(step: str, patched: pytest.MonkeyPatch, keys: KeySource) -> None:
