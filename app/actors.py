@@ -35,12 +35,22 @@ class NoReason(typer.BadParameter):
     """A reason must be given; the text says how."""
 
 
-def account() -> str:
-    """The account of the machine: by its number, since anybody can set LOGNAME."""
+def account(home: Path) -> str:
+    """The account of the machine: by its number, since anybody can set LOGNAME.
+
+    Under sudo, who called it: believed where the process owns HOME, since who could forge it there needs no forgery.
+    """
+    number, caller = os.getuid(), os.environ.get("SUDO_UID", "")
+    if caller.isascii() and caller.isdigit() and _owns(home):
+        number = int(caller)
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return str(os.getuid())
+        return str(number)
+
+
+def _owns(home: Path) -> bool:
+    return not home.exists() or home.stat().st_uid == os.getuid()
 
 
 def actor_of(settings: Settings) -> Actor:
@@ -51,7 +61,8 @@ def actor_of(settings: Settings) -> Actor:
     path = settings.users or _own_table(settings.home)
     if path is None:
         return _alone(settings)
-    return _known(load_users(path), settings.actor or account())
+    here = account(settings.home)
+    return _known(load_users(path), settings.actor or here, here)
 
 
 def _own_table(home: Path) -> Path | None:
@@ -60,19 +71,18 @@ def _own_table(home: Path) -> Path | None:
 
 
 def _alone(settings: Settings) -> Actor:
-    name = account()
+    name = account(settings.home)
     if settings.actor not in (None, name):
         raise NotAllowed(f"还没有用户表，不能以“{settings.actor}”的身份操作：先写 HOME/users.yaml")
-    owns = not settings.home.exists() or settings.home.stat().st_uid == os.getuid()
-    return Actor(id=name, name=name, roles=tuple(roles().roles) if owns else ())
+    return Actor(id=name, name=name, roles=tuple(roles().roles) if _owns(settings.home) else ())
 
 
-def _known(users: Users, id_: str) -> Actor:
+def _known(users: Users, id_: str, here: str) -> Actor:
     actor = users.actor(id_)
     if actor is None:
         raise NotAllowed(f"用户表里没有“{id_}”。请管理员加上，或用 SMARTSEAT_ACTOR 写明您是谁")
-    if account() not in users.accounts(id_):
-        raise NotAllowed(f"这台机器的账户 {account()} 不能以“{actor.name}”的身份操作")
+    if here not in users.accounts(id_):
+        raise NotAllowed(f"这台机器的账户 {here} 不能以“{actor.name}”的身份操作")
     return actor
 
 

@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from data.errors import StoreDown
 from data.sealing import fsync_folder
 
 _LINE = re.compile(r"(\d+) ([0-9a-f]{64})")
@@ -23,12 +24,18 @@ class Anchors:
         self.path = home / "audit" / "anchors"
 
     def add(self, seq: int, mac: str) -> None:
-        """Durable on return. Raises OSError."""
+        """Durable on return. Raises StoreDown."""
+        try:
+            self._add(f"{seq} {mac}\n".encode("ascii"))
+        except OSError as error:
+            raise StoreDown(f"the audit log's anchors cannot be written (errno {error.errno})") from None
+
+    def _add(self, line: bytes) -> None:
         new = not self.path.exists()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, f"{seq} {mac}\n".encode("ascii"))
+            os.write(handle, line)
             os.fsync(handle)
         finally:
             os.close(handle)

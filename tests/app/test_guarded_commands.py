@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("SMARTSEAT_HOME", str(home))
-    monkeypatch.setattr(actors, "account", lambda: "someone")
+    monkeypatch.setattr(actors, "account", lambda _home: "someone")
     with Store.open(f"sqlite:///{home / 'seat.db'}", home) as store:
         for call, kind in (("c1", Kind.COMPLAINT), ("c2", Kind.REPORT)):
             store.begin_call(call, "12315", "13800001234", NOON, "v1", "boot", 30)
@@ -185,6 +186,17 @@ def test_alone_on_a_machine_the_owner_of_home_has_every_role(
     monkeypatch.setattr("app.actors.os.getuid", lambda: 4711)
     refused = CliRunner().invoke(app, ["records", "show", "c2", "--reveal", "--reason", WHY])
     assert "没有角色" in said(refused)
+
+
+def test_under_sudo_it_is_who_called_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {0: "root", 4711: "zhang", 4712: "li"}
+    monkeypatch.setattr("app.actors.pwd.getpwuid", lambda number: SimpleNamespace(pw_name=names[number]))
+    own = tmp_path.stat().st_uid
+    monkeypatch.setattr("app.actors.os.getuid", lambda: own)
+    monkeypatch.setenv("SUDO_UID", "4711")
+    assert actors.account(tmp_path) == "zhang"
+    monkeypatch.setattr("app.actors.os.getuid", lambda: 4712)  # does not own HOME: his word alone
+    assert actors.account(tmp_path) == "li"
 
 
 def test_sound_is_handed_out_and_goes_with_the_call(office: Office, home: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from data.anchors import Anchors
 from data.audit import Actor
 from data.engine import write
+from data.errors import StoreDown
 from data.meta import fact
 from data.store import Store
 from data.vocabulary import Outcome
@@ -93,6 +95,19 @@ def test_tampering_is_named(any_store: Store, statements: list[str], at: int, fa
     assert (report.whole, report.broken_at, report.fault) == (False, at, fault)
 
 
+def test_several_processes_at_one_log(any_url: str, tmp_path: Path) -> None:
+    def noting(number: int) -> None:
+        with Store.open(any_url, tmp_path, busy_budget=20) as store:
+            for _ in range(8):
+                store.note("listen", ZHANG, details={"by": number})
+
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(noting, range(4)))
+    with Store.open(any_url, tmp_path) as store:
+        report = store.verify_audit()
+    assert report.whole and (report.entries, report.anchored) == (32, 32)
+
+
 def test_a_log_cut_off_stays_seen_when_it_goes_on(any_store: Store) -> None:
     unlocked(noted(any_store), "DELETE FROM audit WHERE seq > 3")
     noted(any_store, 1)
@@ -113,6 +128,12 @@ def test_the_whole_database_put_back(any_store: Store) -> None:
     assert (report.broken_at, report.fault, report.anchored) == (4, "cut off", 5)
     Anchors(any_store.home).path.unlink()
     assert any_store.verify_audit().fault == "no anchors"
+
+
+def test_where_nothing_can_be_anchored_nothing_may_be_done(begun: Store) -> None:
+    (begun.home / "audit").write_text("in the way")
+    with pytest.raises(StoreDown, match="anchors"):
+        begun.note("listen", ZHANG)
 
 
 def test_a_torn_anchor_is_left_out(tmp_path: Path) -> None:
