@@ -14,6 +14,7 @@ from agent.kit import Kit, Understand, Watch
 from agent.recovering import recover_calls
 from agent.wording import fixed_clauses
 from app.settings import Settings
+from data.keys import KeySource, key_source
 from data.reference import districts, platforms
 from data.store import Store
 from dialogs.loader import load
@@ -30,7 +31,12 @@ from nlu.understander import Understander
 def open_store(settings: Settings) -> Store:
     """The store of this home, migrated. Raises StoreError."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    return Store.open(settings.url, settings.home)
+    return Store.open(settings.url, settings.home, keys=master_keys(settings))
+
+
+def master_keys(settings: Settings) -> KeySource:
+    """Where this home's master key is."""
+    return key_source(settings.home, command=settings.key_command)
 
 
 def open_understander(settings: Settings) -> Understander:

@@ -9,18 +9,21 @@ from rich.console import Console
 
 from app.commands import (
     asr,
+    audit,
     bench,
     calls,
     chat,
     db,
     dialogs,
     diff,
+    exports,
     graph,
     models,
     nlu,
     records,
     referrals,
     replay,
+    retention,
     score,
     serve,
     simulate,
@@ -43,7 +46,11 @@ app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
 app.add_typer(referrals.app, name="referrals")
+records.app.command("export")(exports.export)
+records.app.command("dictionary")(exports.dictionary_command)
 app.add_typer(db.app, name="db")
+app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)
 app.command("call")(calls.call)

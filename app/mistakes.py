@@ -5,9 +5,23 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from agent.hands import NotKept
+from app.actors import NotAllowed
 from app.settings import UnsafeSetting
 from data.companies import CompaniesWrong
-from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
+from data.errors import (
+    BackupBroken,
+    CallErased,
+    CallUnknown,
+    EraseRefused,
+    NoRecording,
+    RecordUnknown,
+    RotationPending,
+    RotationRefused,
+    StoreError,
+    WrongKey,
+)
+from data.export_files import ExportRefused
+from data.roles import UsersWrong
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
@@ -36,6 +50,20 @@ def explained(error: Exception) -> str | None:
             return f"企业接入表不对：{error}"
         case MoveRefused():
             return f"这一步没有做：{error}。"
+        case NotAllowed() | ExportRefused():
+            return str(error)
+        case UsersWrong():
+            return f"用户表不对：{error}"
+        case EraseRefused():
+            return f"没有删：{error}。"
+        case RotationPending():
+            return "主密钥正在更换，还没有换完：请再运行一次 smartseat db rotate-key。"
+        case RotationRefused():
+            return f"没有换主密钥，先停坐席：{error}"
+        case BackupBroken():
+            return f"备份：{error}"
+        case WrongKey():
+            return f"主密钥：{error}"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"
         case StoreError() | NotKept():

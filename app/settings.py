@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     """Recordings are sealed with their call's key (`smartseat records audio` opens them); False: plain FLAC."""
     warm: bool = True
     """Make the audio of all fixed prompts before the first call."""
+    actor: str | None = None
+    """Which user of the table acts; by default the one named like the machine's account."""
+    users: Path | None = None
+    """The table of users and their roles (data/roles.py shows one); default: HOME/users.yaml, if there is one."""
+    key_command: str | None = None
+    """A key service's program that wraps and unwraps the master key (data/keys.py says how it is run)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

@@ -65,3 +65,19 @@ class LeaseLost(StoreError):
 
 class ReferralRefused(StoreError):
     """A referral without a standing consent to this recipient, or of a record that is no 投诉."""
+
+
+class RotationPending(StoreError):
+    """The master key is being changed and the change is not finished: nothing may be begun or opened."""
+
+
+class RotationRefused(StoreError):
+    """The master key cannot be changed now; the message says why."""
+
+
+class BackupBroken(StoreError):
+    """A backup does not hold what it should, or cannot go where it is to be restored."""
+
+
+class EraseRefused(StoreError):
+    """What was asked to be erased must still be kept; the message says why."""

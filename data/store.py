@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from data.audit_book import AuditBook
 from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
+from data.exporting import Exports
 from data.inquiries import Inquiries
 from data.outbox import Outbox
-from data.record_book import RecordBook, RecordFilter
+from data.record_book import RecordFilter
 from data.referral_book import ReferralBook
 from data.track_book import TrackBook
 
 
-class Store(CallBook, RecordBook, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries):
-    """Calls and their events, records and their consents and handling, and what must still reach somebody.
+class Store(CallBook, Exports, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries, AuditBook):
+    """Calls and their events, records and their consents and handling, what must still reach somebody, and who
+    did what with it.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other
     threads may read. Times are arguments; where one is left out, the store's clock is read.

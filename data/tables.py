@@ -354,4 +354,45 @@ class MetaRow(SQLModel, table=True):
     value: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class AuditRow(SQLModel, table=True):
+    """An act of a person or a job: appended, never changed (triggers). mac chains it to the one before.
+
+    target: a case number or call id. words: the reason given, sealed with the key of call_id (and gone with
+    it), or where there is no call with the log's own. details: JSON, no personal data. key_id: the master
+    whose audit key made the mac.
+    """
+
+    __tablename__: ClassVar[str] = "audit"
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcTime)
+    actor: str = Field(index=True)
+    roles: str
+    act: str
+    outcome: str
+    target: str | None = Field(default=None, index=True)
+    call_id: str | None = None
+    details: str = Field(sa_type=Text)
+    words: bytes | None = Field(default=None, sa_type=LargeBinary)
+    key_id: str
+    mac: str
+    __table_args__ = (
+        CheckConstraint("outcome IN ('begun', 'done', 'refused', 'failed')", name="ck_audit_outcome"),
+    )
+
+
+class CopyRow(SQLModel, table=True):
+    """A file that left the store by one of our commands: whoever deletes what is in the store needs to know.
+
+    kind: export | audio | report | backup. call_id: the only call in it, where there is one.
+    """
+
+    __tablename__: ClassVar[str] = "copies"
+    id: str = Field(primary_key=True)
+    kind: str
+    path: str
+    made_at: datetime = Field(sa_type=UtcTime)
+    call_id: str | None = None
+    removed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
 TABLES = SQLModel.metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from agent.kit import Understand
 from app import logs
+from app.actors import READS, REVEAL, actor_of, allow, reporter_too
 from app.assembly import expand_words, open_store, open_understander, understand_with
+from app.commands.options import AsJson, Reason, Reveal
 from app.settings import Settings
+from data.copies import add_copy
 from data.errors import StoreError
+from data.ledger import utc_now
+from data.roles import Right
+from data.store import Store
 from dialogs.loader import load
 from models.open_recogniser import open_recogniser
 from models.pool import ModelPool
@@ -57,8 +64,9 @@ def replay(
         AudioIn, typer.Option(help="网页里的录音：embed 放进网页，link 只放链接，none 不放")
     ] = "embed",
     score: Annotated[bool, typer.Option("--score", help="回放前后各打一张评分卡（不算钟点的项目）")] = False,
-    reveal: Annotated[bool, typer.Option(help="显示姓名、电话和原话")] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    reveal: Reveal = False,
+    reason: Reason = None,
+    as_json: AsJson = False,
 ) -> None:
     """把录下的电话重放一遍，说出哪些诉求单会变、变在哪里、出在哪个环节。没有要看的以 0 退出，否则 1。"""
     settings = Settings()
@@ -71,7 +79,8 @@ def replay(
     began = time.perf_counter()
     with ExitStack() as held:
         try:
-            recorded = _recorded(settings, calls or [], last, held)
+            let = partial(_let, reason, page, audio) if page is not None or reveal else None
+            recorded = _recorded(settings, calls or [], last, held, let)
         except (BadRecording, StoreError) as error:
             errors.print(f"[red]✗[/red] {error}")
             raise typer.Exit(2) from error
@@ -118,10 +127,16 @@ def _listener(
     return Listener(ears, SileroVad, understand, expand_words)
 
 
-def _recorded(settings: Settings, names: Sequence[str], last: int, held: ExitStack) -> list[RecordedCall]:
+def _recorded(
+    settings: Settings,
+    names: Sequence[str],
+    last: int,
+    held: ExitStack,
+    let: Callable[[Settings, Store, Sequence[str]], None] | None,
+) -> list[RecordedCall]:
     """Paths as recordings, everything else as calls of the store, which stays open as long as `held`.
 
-    Raises BadRecording, StoreError.
+    let: asked before calls of the store are shown in the clear. Raises BadRecording, StoreError, NotAllowed.
     """
     found: list[RecordedCall] = []
     ids: list[str] = []
@@ -134,5 +149,26 @@ def _recorded(settings: Settings, names: Sequence[str], last: int, held: ExitSta
         store = open_store(settings)
         held.callback(store.close)
         ids = ids or [call.id for call in store.calls(last) if not call.erased]
+        if let is not None:
+            let(settings, store, ids)
         found += [from_store(store, call_id, settings.home) for call_id in ids]
     return found
+
+
+def _let(
+    reason: str | None,
+    page: Path | None,
+    audio: AudioIn,
+    settings: Settings,
+    store: Store,
+    ids: Sequence[str],
+) -> None:
+    """Everything of a call is shown, so every right to it is needed. Raises NotAllowed, NoReason."""
+    who = actor_of(settings)
+    for call_id in ids:
+        rights = [*READS, *reporter_too(store, call_id)]
+        allow(store, who, rights, reason, act=REVEAL, every=True, target=call_id, call_id=call_id)
+        if page is not None and audio != "none":
+            allow(store, who, [Right.LISTEN], reason, target=call_id, call_id=call_id)
+    if page is not None:
+        add_copy(store.engine, "report", page, utc_now())

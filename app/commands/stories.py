@@ -15,9 +15,12 @@ from rich.console import Console
 from agent.kit import Understand
 from agent.stories import Played, play_all
 from agent.story_making import story_of
+from app.actors import actor_of, allow, reporter_too
 from app.assembly import open_store, open_understander, understand_with
+from app.commands.options import Reason
 from app.settings import Settings
 from app.story_view import failure, unreached, unreached_why
+from data.roles import Right
 from dialogs.loader import load_placed
 from dialogs.problems import Problem, ScriptBroken
 from dialogs.stories import StoriesBroken, WrittenStory, load_stories
@@ -143,11 +146,14 @@ def story_from(
     call: Annotated[str, typer.Argument(help="存下的哪一通电话")],
     name: Annotated[str | None, typer.Option(help="故事的名字")] = None,
     out: Annotated[Path | None, typer.Option(help="加到哪个故事文件；不写就打印出来")] = None,
+    reason: Reason = None,
 ) -> None:
     """把存下的一通电话变成故事。里面有来电人的原话，放进话术以前，请把姓名、电话、地址改成编的。"""
     settings = Settings()
     store = open_store(settings)
     try:
+        rights = [Right.READ_STORY, *reporter_too(store, call)]
+        allow(store, actor_of(settings), rights, reason, every=True, target=call, call_id=call)
         story, lines, expect = story_of(name or call, store.events(call))
     finally:
         store.close()

@@ -69,7 +69,17 @@ def test_another_script_changes_the_exit_code(home: Path, tmp_path: Path) -> Non
 
 def test_a_report_page_is_written(home: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    code, printed = run("replay", "c1", "--level", "understanding", "--report", str(page), "--score")
+    code, printed = run(
+        "replay",
+        "c1",
+        "--level",
+        "understanding",
+        "--report",
+        str(page),
+        "--score",
+        "--reason",
+        "核对这次改动",
+    )
     assert code == 0 and "1/1 通" in printed
     assert page.read_text("utf-8").startswith("<!doctype html>")
 
