@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
 from data.companies import CompaniesWrong
-from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
+from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError, VersionUnknown
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
@@ -32,6 +32,8 @@ def explained(error: Exception) -> str | None:
             return str(error)
         case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
+        case VersionUnknown():
+            return f"没有“{error}”这一版话术，或者写得太短、不止一版。用 smartseat dialogs history 看有哪些。"
         case CompaniesWrong():
             return f"企业接入表不对：{error}"
         case MoveRefused():

@@ -65,3 +65,7 @@ class LeaseLost(StoreError):
 
 class ReferralRefused(StoreError):
     """A referral without a standing consent to this recipient, or of a record that is no 投诉."""
+
+
+class VersionUnknown(StoreError):
+    """No such version of a script is kept, or its name is short for several."""

@@ -8,11 +8,13 @@ from data.inquiries import Inquiries
 from data.outbox import Outbox
 from data.record_book import RecordBook, RecordFilter
 from data.referral_book import ReferralBook
+from data.script_book import ScriptBook
 from data.track_book import TrackBook
 
 
-class Store(CallBook, RecordBook, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries):
-    """Calls and their events, records and their consents and handling, and what must still reach somebody.
+class Store(CallBook, RecordBook, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries, ScriptBook):
+    """Calls and their events, records and their consents and handling, what must still reach somebody, and the
+    versions of the script.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other
     threads may read. Times are arguments; where one is left out, the store's clock is read.
