@@ -14,6 +14,7 @@ from app.commands import (
     calls,
     chat,
     db,
+    deploy,
     dialogs,
     diff,
     exports,
@@ -41,6 +42,9 @@ app.add_typer(dialogs.app, name="dialogs")
 dialogs.app.command("test")(stories.test)
 dialogs.app.command("graph")(graph.graph)
 dialogs.app.command("diff")(diff.diff)
+dialogs.app.command("deploy")(deploy.deploy)
+dialogs.app.command("rollback")(deploy.rollback)
+dialogs.app.command("history")(deploy.history)
 dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")

@@ -18,6 +18,7 @@ from data.errors import (
     RotationPending,
     RotationRefused,
     StoreError,
+    VersionUnknown,
     WrongKey,
 )
 from data.export_files import ExportRefused
@@ -46,6 +47,8 @@ def explained(error: Exception) -> str | None:
             return str(error)
         case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
+        case VersionUnknown():
+            return f"没有“{error}”这一版话术，或者写得太短、不止一版。用 smartseat dialogs history 看有哪些。"
         case CompaniesWrong():
             return f"企业接入表不对：{error}"
         case MoveRefused():

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """Any SQLAlchemy URL; default: SQLite at HOME/seat.db."""
     script: Path = Path(__file__).resolve().parent.parent / "dialogs" / "scripts" / "12315"
     """The folder of the script the calls follow."""
+    script_from: Literal["deployed", "folder"] = "deployed"
+    """What calls follow: the version deployed last (the folder, until one is), or the folder as it is edited."""
     host: str = "127.0.0.1"
     port: int = Field(default=8015, ge=0, le=65535)
     token: SecretStr | None = None

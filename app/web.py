@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 
 from fastapi import FastAPI
 
@@ -35,7 +36,12 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        works = [_recover(seat), deliver_alerts(seat), watch_clocks(seat.store, seat.writer)]
+        works = [
+            _recover(seat),
+            deliver_alerts(seat),
+            watch_clocks(seat.store, seat.writer),
+            seat.follow_script(),
+        ]
         async with contextlib.AsyncExitStack() as stack:
             if companies is not None:
                 post = CompanyPost(companies)
@@ -59,10 +65,13 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
         app.include_router(event_feed.router(feed))
 
     @app.get("/healthz")
-    async def health() -> dict[str, str | int]:
+    async def health() -> dict[str, object]:
+        refused = seat.live.refused
         return {
             "status": "ok",
-            "script": seat.script.version,
+            "script": seat.live.script.version,
+            "script_coming": seat.live.coming,
+            "script_refused": None if refused is None else asdict(refused),
             "calls": len(seat.kit.going_on),
             "max_calls": settings.max_calls,
             "recogniser": seat.kit.recogniser.name,

@@ -81,3 +81,7 @@ class BackupBroken(StoreError):
 
 class EraseRefused(StoreError):
     """What was asked to be erased must still be kept; the message says why."""
+
+
+class VersionUnknown(StoreError):
+    """No such version of a script is kept, or its name is short for several."""

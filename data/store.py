@@ -10,12 +10,15 @@ from data.inquiries import Inquiries
 from data.outbox import Outbox
 from data.record_book import RecordFilter
 from data.referral_book import ReferralBook
+from data.script_book import ScriptBook
 from data.track_book import TrackBook
 
 
-class Store(CallBook, Exports, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries, AuditBook):
-    """Calls and their events, records and their consents and handling, what must still reach somebody, and who
-    did what with it.
+class Store(
+    CallBook, Exports, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries, AuditBook, ScriptBook
+):
+    """Calls and their events, records and their consents and handling, what must still reach somebody, who did
+    what with it, and the versions of the script.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other
     threads may read. Times are arguments; where one is left out, the store's clock is read.

@@ -346,6 +346,34 @@ class SeriesRow(SQLModel, table=True):
     last: int
 
 
+class ScriptRow(SQLModel, table=True):
+    """A version of a script, by the hash of its files. files: JSON, name to text; never changed (triggers)."""
+
+    __tablename__: ClassVar[str] = "scripts"
+    version: str = Field(primary_key=True)
+    kept_at: datetime = Field(sa_type=UtcTime)
+    files: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class DeploymentRow(SQLModel, table=True):
+    """A version that was to take calls: appended, never changed (triggers).
+
+    previous: what took them until then. problems: why it was refused, a line each; NULL: it was not.
+    """
+
+    __tablename__: ClassVar[str] = "deployments"
+    n: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    version: str
+    previous: str | None = None
+    how: str
+    """deploy | rollback | edit (of the folder, in place)."""
+    who: str
+    note: str | None = None
+    problems: str | None = Field(default=None, sa_type=Text)
+    __table_args__ = (CheckConstraint("how IN ('deploy', 'rollback', 'edit')", name="ck_deployments_how"),)
+
+
 class MetaRow(SQLModel, table=True):
     """Facts about this database: which master key it was made with."""
 

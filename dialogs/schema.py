@@ -314,10 +314,15 @@ STEP_SHAPES: dict[str, type[StepBase]] = {
 
 
 class StartWhen(Shape):
-    intent: list[Intent]
-    """One, or a list."""
+    """What brings a caller into the flow; of both, both must fit."""
 
-    @field_validator("intent", mode="before")
+    intent: list[Intent] = []
+    """One, or a list."""
+    said: list[str] = []
+    """Words, or example sentences, one of which the caller said (`dialogs.said`). Such a flow comes before those
+    that name the intent only."""
+
+    @field_validator("intent", "said", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value

@@ -18,6 +18,7 @@ from agent.story_making import story_of
 from app.actors import actor_of, allow, reporter_too
 from app.assembly import open_store, open_understander, understand_with
 from app.commands.options import Reason
+from app.problem_view import problem_rows
 from app.settings import Settings
 from app.story_view import failure, unreached, unreached_why
 from data.roles import Right
@@ -32,7 +33,7 @@ console = Console(highlight=False)
 
 
 def test(
-    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是正在用的")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是设置里的")] = None,
     only: Annotated[str | None, typer.Option(help="只演名字里有这几个字的故事")] = None,
     show_coverage: Annotated[bool, typer.Option("--coverage", help="列出没有走到的行")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -88,10 +89,8 @@ def _broken(problems: tuple[Problem, ...], as_json: bool) -> None:
         nothing = {"stories": 0, "failed": 0, "step_coverage": 0.0, "branch_coverage": 0.0}
         print(json.dumps({**nothing, "problems": [p.as_dict() for p in problems]}, ensure_ascii=False))
         return
-    for problem in problems:
-        console.print(f"[bold]{problem.file}:{problem.line}:{problem.column}[/bold] {problem.message}")
-        if problem.hint:
-            console.print(f"    → {problem.hint}")
+    for row in problem_rows(problems):
+        console.print(row, soft_wrap=True)
     console.print(f"[red]✗ {len(problems)} 处要改，故事没有演[/red]")
 
 
