@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import data.events as ev
-from agent.acts import HangUp, Hush, Lodge, QueueCallback, RaiseAlert, Say, StopRecording, Transfer
+from agent.acts import HangUp, Hush, Listen, Lodge, QueueCallback, RaiseAlert, Say, StopRecording, Transfer
 from agent.dialog import decide
 from agent.state import CallState
 from data.vocabulary import Act, ConsentReply, Emergency, Intent, Kind, Outcome, Slot
@@ -223,6 +223,8 @@ def test_repeat_slower_wait() -> None:
     assert talk.says("慢一点", Act.SLOWER).said == ["slower", "platform.ask"]
     assert [act.speed for act in talk.acts if isinstance(act, Say)][-1] == 0.8
     assert talk.says("等一下", Act.WAIT).said == ["wait"]
+    [waits] = [act for act in talk._acts_now if isinstance(act, Listen)]
+    assert waits.hold_ms == talk.script.file.wait_seconds * 1000 == 30_000
     assert talk.at == ("platform", "value")
     assert talk.state.lost_turns == 0
 
