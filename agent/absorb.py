@@ -131,7 +131,7 @@ def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
 
 
 def note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
-    """What the words tell of danger to many, of safety and of mood; comfort: the first mood is spoken to."""
+    """What the words tell of danger to many, of safety and of mood; comfort: the mood is spoken to."""
     flags = words.understanding.flags
     found = {
         "mass_incident": "true" if flags.mass_incident else None,
@@ -140,10 +140,19 @@ def note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
     }
     for flag, value in found.items():
         if value is not None and d.state.flags.get(flag) != value:
-            first = flag == "emotion" and not d.state.comforted
             d.emit(ev.FlagRaised(flag=flag, value=value, turn=words.turn))
-            if first and comfort and "emotion" in d.script.file.says:
-                d.say_use("emotion")
+    if comfort and flags.emotion is not None:
+        _comfort(d)
+
+
+def _comfort(d: Deciding) -> None:
+    """The first time a sentence, the second the offer of a person; after that, business."""
+    says = d.script.file.says
+    said = {each.prompt for each in d.state.said.values()}
+    for use in ("emotion", "emotion_again"):
+        if says[use] not in said:
+            d.say_use(use)
+            return
 
 
 def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:

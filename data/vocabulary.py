@@ -36,7 +36,22 @@ class Slot(StrEnum):
     DEVICE = "device"
     IP_TYPE = "ip_type"
     TOPIC = "topic"
+    CLOSED = "closed"
+    """The business is shut, or nobody there can be reached."""
+    LOT_NO = "lot_no"
+    """The lot or approval number on a medicine, a device or a cosmetic."""
+    EVENT_PLACE = "event_place"
+    """Where it was seen: the publisher of an advertisement decides who handles it (办法 art. 32)."""
+    CROWD = "crowd"
+    """老年人, 未成年人 …: only as the caller says it of himself."""
+    GUARDIAN = "guardian"
+    """A grown-up is beside the child who calls."""
+    INSISTS = "insists"
+    """Told who else handles it, he wants it registered here all the same."""
 
+
+#: What `crowd` holds for a caller who says that he is old: he is spoken to slowly, and soon by a person.
+ELDERLY = "老年人"
 
 #: Slots whose values are digit strings.
 DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE})
@@ -45,10 +60,20 @@ NUMBER_SLOTS = frozenset({Slot.AMOUNT, Slot.PEOPLE_COUNT})
 #: Slots whose values are lists of names.
 LIST_SLOTS = frozenset({Slot.DEMAND, Slot.EVIDENCE})
 #: Slots that are yes or no.
-FLAG_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
+FLAG_SLOTS = frozenset(
+    {Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY, Slot.CLOSED, Slot.GUARDIAN, Slot.INSISTS}
+)
 #: Slots that no step needs to ask for: they are worked out from whatever the caller tells.
 UNASKED_SLOTS = frozenset(
-    {Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE, Slot.EVIDENCE, Slot.PRIOR_CONTACT, Slot.PROXY}
+    {
+        Slot.GOODS,
+        Slot.ISSUE,
+        Slot.RESPONDENT_TYPE,
+        Slot.EVIDENCE,
+        Slot.PRIOR_CONTACT,
+        Slot.PROXY,
+        Slot.CROWD,
+    }
 )
 
 

@@ -10,7 +10,7 @@ import data.events as ev
 from agent.acts import HangUp, Hush, Lodge, QueueCallback, RaiseAlert, Say, StopRecording, Transfer
 from agent.dialog import decide
 from agent.state import CallState
-from data.vocabulary import Act, ConsentReply, Emergency, Intent, Kind, Outcome, Slot
+from data.vocabulary import ELDERLY, Act, ConsentReply, Emergency, Intent, Kind, Outcome, Slot
 from tests.agent.talk import (
     CALLER,
     FULL,
@@ -227,6 +227,27 @@ def test_repeat_slower_wait() -> None:
     assert talk.state.lost_turns == 0
 
 
+def test_the_wish_for_slow_speech_holds_beside_an_answer() -> None:
+    talk = complaint().says("拼多多，你慢一点", Act.SLOWER, platform="拼多多")
+    assert talk.at == ("amount", "value")
+    assert talk.state.speed == 0.8
+    assert "slower" not in talk.said
+
+
+def test_a_story_about_speed_asks_for_nothing() -> None:
+    talk = Talk(small_script()).says("我在拼多多买的车骑起来太快了", Act.SLOWER, platform="拼多多")
+    assert talk.state.speed == 1.0
+
+
+def test_an_old_caller_is_spoken_to_slowly_and_soon_by_a_person() -> None:
+    talk = complaint().says("我八十了", crowd=ELDERLY)
+    assert talk.state.speed == 0.8
+    talk.put(ev.SilenceHeard())
+    assert not talk.did(Transfer)
+    talk.says("啊呀")
+    assert talk.did(Transfer)
+
+
 def test_a_question_is_put_off_and_the_flow_goes_on() -> None:
     talk = complaint().says("你们几点下班", Act.ASK_QUESTION)
     assert talk.said == ["cannot_answer", "platform.ask"]
@@ -249,6 +270,7 @@ def test_a_complaint_withdrawn_is_not_lodged() -> None:
         assert talk.state.ending is Outcome.INCOMPLETE
         assert not talk.did(Lodge)
         assert not talk.did(QueueCallback), "he wants no call"
+        assert talk.said[-1] == "withdrawn"
 
 
 def test_an_answer_with_an_aside_in_it_is_an_answer() -> None:
@@ -303,10 +325,12 @@ def test_no_recording_is_no_wish_for_a_person() -> None:
     assert talk.value(Slot.NARRATIVE) is None
 
 
-def test_comfort_is_given_once() -> None:
-    talk = complaint().says("气死我了", emotion="angry")
-    assert talk.said[0] == "emotion"
-    assert "emotion" not in talk.says("气死我了", emotion="furious").said
+def test_comfort_is_given_once_then_a_person_is_offered_once() -> None:
+    talk = complaint()
+    said = [talk.says("气死我了", emotion="angry").said for _ in range(3)]
+    assert [said[0][0], said[1][0]] == ["emotion", "emotion.again"]
+    assert not {"emotion", "emotion.again"} & {*said[0][1:], *said[1][1:], *said[2]}
+    assert talk.state.flags["emotion"] == "angry"
 
 
 # --- ends -------------------------------------------------------------------------------------------
