@@ -202,7 +202,7 @@ def _danger(d: Deciding, words: ev.WordsHeard) -> bool:
         d.act(Hush())
     d.emit(ev.EmergencyRaised(emergency=emergency, turn=words.turn))
     note_flags(d, words, comfort=False)
-    d.act(RaiseAlert(emergency=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
+    d.act(RaiseAlert(cause=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
     keep_narrative(d, words)
     safety = d.script.file.emergencies.get(emergency)
     if safety is not None:

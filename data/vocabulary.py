@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Slot(StrEnum):
@@ -159,6 +160,11 @@ class Emergency(StrEnum):
     SELF_HARM = "self_harm"
     EQUIPMENT = "equipment"
     PRIVACY_LEAK = "privacy_leak"
+
+
+MASS_INCIDENT: Literal["mass_incident"] = "mass_incident"
+#: What the duty officer is told of at once: a danger, or a matter of many people (a shop that vanished).
+AlertCause = Emergency | Literal["mass_incident"]
 
 
 class Outcome(StrEnum):

@@ -18,6 +18,7 @@ from tests.agent.talk import (
     at_consent,
     at_read_back,
     complaint,
+    heard,
     meaning,
     says,
     small_script,
@@ -107,10 +108,21 @@ def test_a_second_danger_is_alerted_too() -> None:
     talk = (
         complaint().says("着火了", emergency=Emergency.FIRE).says("我不想活了", emergency=Emergency.SELF_HARM)
     )
-    alerts = [act.emergency for act in talk.acts if isinstance(act, RaiseAlert)]
+    alerts = [act.cause for act in talk.acts if isinstance(act, RaiseAlert)]
     assert alerts == [Emergency.FIRE, Emergency.SELF_HARM]
     assert len(talk.did(Transfer)) == 1
     assert len(talk.did(Hush)) == 1, "the first safety sentence is not cut"
+
+
+def test_a_matter_of_many_people_is_alerted_once() -> None:
+    talk = Talk(small_script())
+    for _ in range(2):
+        meant = meaning("跑路了，群里两百多人", intents=(Intent.COMPLAINT_ONLINE,))
+        flags = meant.flags.model_copy(update={"mass_incident": True})
+        talk.put(heard(talk.state.turns + 1, meant.model_copy(update={"flags": flags})))
+    [alert] = [act for act in talk.acts if isinstance(act, RaiseAlert)]
+    assert alert.cause == "mass_incident"
+    assert not talk.did(Transfer)
 
 
 def test_hanging_up_in_danger_is_called_back_first() -> None:
