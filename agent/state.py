@@ -128,7 +128,6 @@ class CallState:
     case_no: str | None = None
     earlier: tuple[Lodged, ...] = ()
     """The records lodged before the present one was begun."""
-    comforted: bool = False
     ending: Outcome | None = None
     closed: Outcome | None = None
     transfers: int = 0
@@ -238,8 +237,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
         case ev.EmergencyRaised():
             return replace(state, emergency=event.emergency)
         case ev.FlagRaised():
-            comforted = state.comforted or event.flag == "emotion"
-            return replace(state, flags={**state.flags, event.flag: event.value}, comforted=comforted)
+            return replace(state, flags={**state.flags, event.flag: event.value})
         case ev.RecordLodged():
             return replace(state, record=event.record, case_no=event.case_no)
         case ev.CallEnding():

@@ -1,4 +1,4 @@
-"""Emergencies reach the duty officer: alerts in the outbox are posted to the webhook, again until taken."""
+"""Dangers and matters of many people reach the duty officer: alerts in the outbox are posted to the webhook, again until taken."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _post(url: str, alert: Alert) -> bool:
         {
             "alert": alert.id,
             "call": alert.call_id,
-            "emergency": alert.emergency.value,
+            "emergency": str(alert.cause),
             "at": alert.created_at.isoformat(),
         }
     ).encode()

@@ -325,7 +325,7 @@ class CallbackRow(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """An emergency for the duty officer, until the webhook has taken it."""
+    """A danger, or a matter of many people, for the duty officer, until the webhook has taken it."""
 
     __tablename__: ClassVar[str] = "alerts"
     id: str = Field(primary_key=True)

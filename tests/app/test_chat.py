@@ -78,8 +78,8 @@ async def test_hurried_to_a_step_and_back_at_once(chat: Chat) -> None:
 
 async def test_hurried_into_another_flow(chat: Chat) -> None:
     await chat.begin()
-    await chat.go_to("report_food.injury")
-    assert standing(chat) == "injury"
+    await chat.go_to("report_food.product")
+    assert standing(chat) == "product"
     assert chat.call.state.flow == "report_food"
 
 
