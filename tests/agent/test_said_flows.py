@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
-from data.vocabulary import Intent
+from data.vocabulary import Act, Intent
 from dialogs.loader import load
 from dialogs.script import Script
-from tests.agent.talk import SMALL, Talk
+from tests.agent.talk import FULL, SMALL, WIDE, Talk
 
 PETS = """\
 flow: pets
@@ -20,7 +21,6 @@ start_when:
 steps:
   - collect: amount
     ask: amount.ask
-    reprompt: [amount.again]
   - to_desk: pets
 """
 ANYTHING = """\
@@ -79,3 +79,14 @@ def test_words_alone_answer_the_question_where_no_intent_is_asked(script: Script
 def test_what_led_into_one_flow_does_not_lead_into_the_next(script: Script) -> None:
     talk = Talk(script).says("网上买的宠物有病", intents=ONLINE)
     assert talk.state.told == ()
+
+
+def test_another_matter_is_gone_to_by_its_words_too(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(WIDE, tmp_path / "script"))
+    (folder / "pets.yaml").write_text(PETS, "utf-8")
+    talk = Talk(load(folder))
+    talk.says("网上买的鞋是坏的", intents=ONLINE, **{**FULL, "product": "鞋"}).yes()
+    talk.says("不同意", Act.DENY).says("不同意", Act.DENY)
+    assert talk.at == ("more", "more")
+    talk.says("还有宠物的事，也是网上买的", Act.INFORM, intents=ONLINE)
+    assert (entered(talk), talk.state.told) == ("pets", ())

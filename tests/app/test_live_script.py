@@ -78,7 +78,7 @@ async def test_until_something_is_deployed_the_folder_is_followed(bench: Bench) 
     first = live.script.version
     bench.write("prompts.yaml", "请讲。", "您请讲。")
     await live.look(bench.warm)
-    assert live.script.version == first and not bench.warmed, "an editor may still be saving"
+    assert (live.script.version, live.coming) == (first, None), "an editor may still be saving"
     await bench.look(live)
     assert live.script.prompts["narrative.ask"].text == "您请讲。"
     assert [(entry.how, entry.previous) for entry in bench.store.deployments()] == [("edit", first)]
