@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.china_time import CHINA
+from app.actors import actor_of
 from app.assembly import open_store
 from app.change_view import change_rows
 from app.problem_view import problem_rows
@@ -34,7 +34,7 @@ _NOT = {"deploy": "没有上线", "rollback": "没有退回", "edit": "文件夹
 #: Reasons of a refusal told in the history; the rest is counted.
 _MOST_REASONS = 5
 
-By = Annotated[str | None, typer.Option(help="谁做的；不写就是登录这台电脑的名字")]
+By = Annotated[str | None, typer.Option(help="谁做的；不写就是您登录的名字")]
 Note = Annotated[str | None, typer.Option(help="为什么改，改了什么")]
 
 
@@ -45,7 +45,7 @@ def deploy(
 ) -> None:
     """检查，演一遍故事，都对了就上线：新来的电话用这一版，正在通话的不变。不对就不上线，正在用的继续用。"""
     settings = Settings()
-    trial, who = try_out(settings, folder or settings.script), by or _me()
+    trial, who = try_out(settings, folder or settings.script), by or actor_of(settings).name
     with _store(settings) as store:
         log = store.deployments()
         live = latest(log, edits=False)
@@ -72,7 +72,8 @@ def rollback(
     note: Note = None,
 ) -> None:
     """退回到上线过的一版：新来的电话用它，正在通话的不变。"""
-    with _store(Settings()) as store:
+    settings = Settings()
+    with _store(settings) as store:
         log = store.deployments()
         live = latest(log, edits=False)
         if live is None:
@@ -87,7 +88,7 @@ def rollback(
         if wanted == live.version:
             console.print(f"现在用的就是这一版（{wanted}），不用退回。")
             return
-        files, who = store.script_files(wanted), by or _me()
+        files, who = store.script_files(wanted), by or actor_of(settings).name
         try:
             script = load_files(files)
         except ScriptBroken as broken:
@@ -126,13 +127,6 @@ def _store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a user's name
-        return "（没有写）"
 
 
 # --- on the terminal --------------------------------------------------------------------------------

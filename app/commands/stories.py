@@ -132,13 +132,14 @@ def _report(
 
 def _summary(played: list[Played], left_out: list[WrittenStory], covered: Coverage, seconds: float) -> None:
     failed = sum(not one.passed for one in played)
+    if not played and not left_out:
+        console.print("[red]没有可演的故事（写在话术文件夹的 stories/ 里；--only 要和名字对得上）[/red]")
+        return
     verdict = f"[red]✗ {failed} 个故事不符[/red]" if failed else "[green]✓ 故事都相符[/green]"
     console.print(f"{verdict}（演了 {len(played)} 个，用了 {seconds:.1f} 秒）")
     console.print(f"步骤走到 {covered.steps:.1%}，分支走到 {covered.branches:.1%}")
     if left_out:
         console.print(f"[yellow]有 {len(left_out)} 个故事要语义模型，没有装，没演[/yellow]")
-    if not played and not left_out:
-        console.print("[red]没有可演的故事（写在话术文件夹的 stories/ 里；--only 要和名字对得上）[/red]")
 
 
 def story_from(
