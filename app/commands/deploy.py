@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.china_time import CHINA
-from app.actors import actor_of
+from app.actors import actor_of, allow
 from app.assembly import open_store
 from app.change_view import change_rows
 from app.problem_view import problem_rows
 from app.settings import Settings
 from app.story_view import failure
 from app.trial import Trial, try_out
+from data.audit import Actor
+from data.roles import Right
 from data.script_book import Deployment, before, latest
 from data.store import Store
 from dialogs.differences import Change, differences
@@ -34,7 +36,7 @@ _NOT = {"deploy": "没有上线", "rollback": "没有退回", "edit": "文件夹
 #: Reasons of a refusal told in the history; the rest is counted.
 _MOST_REASONS = 5
 
-By = Annotated[str | None, typer.Option(help="谁做的；不写就是您登录的名字")]
+By = Annotated[str | None, typer.Option(help="谁做的；不写就是登录这台电脑的名字")]
 Note = Annotated[str | None, typer.Option(help="为什么改，改了什么")]
 
 
@@ -45,7 +47,8 @@ def deploy(
 ) -> None:
     """检查，演一遍故事，都对了就上线：新来的电话用这一版，正在通话的不变。不对就不上线，正在用的继续用。"""
     settings = Settings()
-    trial, who = try_out(settings, folder or settings.script), by or actor_of(settings).name
+    actor = actor_of(settings)
+    trial, who = try_out(settings, folder or settings.script), by or actor.name
     with _store(settings) as store:
         log = store.deployments()
         live = latest(log, edits=False)
@@ -60,6 +63,7 @@ def deploy(
         if live is not None and live.version == trial.version:
             console.print(f"现在用的就是这一版（{trial.version}），不用再上线。")
             return
+        _allowed(store, actor, Right.DEPLOY, trial.version, who, note)
         store.deploy(trial.version, trial.files, how="deploy", who=who, note=note)
         _show_live(store, "上线了", live or latest(log), trial.version, trial.script)
 
@@ -73,6 +77,7 @@ def rollback(
 ) -> None:
     """退回到上线过的一版：新来的电话用它，正在通话的不变。"""
     settings = Settings()
+    actor = actor_of(settings)
     with _store(settings) as store:
         log = store.deployments()
         live = latest(log, edits=False)
@@ -88,7 +93,7 @@ def rollback(
         if wanted == live.version:
             console.print(f"现在用的就是这一版（{wanted}），不用退回。")
             return
-        files, who = store.script_files(wanted), by or actor_of(settings).name
+        files, who = store.script_files(wanted), by or actor.name
         try:
             script = load_files(files)
         except ScriptBroken as broken:
@@ -96,6 +101,7 @@ def rollback(
             store.refuse(wanted, trial.reasons, how="rollback", who=who, note=note)
             _show_refused(trial, live)
             raise typer.Exit(1) from None
+        _allowed(store, actor, Right.ROLLBACK, wanted, who, note)
         store.deploy(wanted, files, how="rollback", who=who, note=note)
         _show_live(store, "退回了", live, wanted, script)
 
@@ -127,6 +133,11 @@ def _store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _allowed(store: Store, actor: Actor, right: Right, version: str, by: str, note: str | None) -> None:
+    """Kept in the audit log before it is done. Raises NotAllowed."""
+    allow(store, actor, [right], note, target=version, details={"by": by}, needs_reason=False)
 
 
 # --- on the terminal --------------------------------------------------------------------------------
