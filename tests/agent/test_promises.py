@@ -447,7 +447,7 @@ def test_the_calls_drawn_see_further_records() -> None:
     random = Random(20261125)
     seen: Counter[str] = Counter()
     kinds: set[tuple[Kind | None, Kind | None]] = set()
-    for _ in range(300):
+    for _ in range(500):
         moves = ["online" if random.random() < 0.5 else "answer"]
         moves += random.choices([*_OFTEN, *MOVES], k=40)
         call = play(wide_script(), (moves, None, random.choice([None, CALLER]), random))

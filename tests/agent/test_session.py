@@ -78,7 +78,7 @@ async def test_danger_without_a_desk() -> None:
     await call.start()
     said = await call.say("着火了")
     assert [say.prompt for say in said] == ["safety.any", "desk.transfer", "desk.none.emergency"]
-    assert [alert.emergency for alert in keeper.alerts] == [Emergency.FIRE]
+    assert [alert.cause for alert in keeper.alerts] == [Emergency.FIRE]
     assert [act.priority for act, _ in keeper.callbacks] == [1]
     assert call.over
 
