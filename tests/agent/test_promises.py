@@ -387,7 +387,7 @@ Plan = tuple[list[str], str | None, str | None, Random]
 def play(script: Script, plan: Plan) -> DeepCall:
     moves, end, caller_no, random = plan
     # Who withholds his number is known by nothing.
-    dropped = DROPPED if caller_no is not None and random.random() < 0.5 else None
+    dropped = DROPPED if caller_no is not None and len(moves) % 3 == 1 else None
     call = DeepCall(script, caller_no, random, dropped)
     for name in moves:
         if call.hearing and name != "over":
