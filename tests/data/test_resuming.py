@@ -149,3 +149,11 @@ def test_a_lodged_record_is_never_superseded(any_store: Store) -> None:
     any_store.lodge("c2", TOLD.model_copy(update={"resumes": "c1"}), "k2", now=LATER)
     assert any_store.record(lodged.record_id).superseded_by is None
     assert len(any_store.records()) == 2
+
+
+def test_a_danger_stays_a_persons_business_whoever_goes_on(any_store: Store) -> None:
+    dropped(any_store)
+    any_store.queue_callback("c1", "emergency", 1, CALLER, "e", NOON)
+    begin(any_store, "c2")
+    any_store.lodge("c2", TOLD.model_copy(update={"resumes": "c1"}), "k2", now=LATER)
+    assert [waiting.reason for waiting in any_store.pending_callbacks()] == ["emergency"]
