@@ -271,6 +271,7 @@ async def test_a_guesser_learns_nothing_and_is_locked_out(line: Line) -> None:
 
 
 @pytest.mark.minutes
+@pytest.mark.timeout(1800)
 async def test_ten_thousand_guesses(line: Line) -> None:
     await _attack(line, 10_000)
 
