@@ -11,7 +11,9 @@ from data.vocabulary import FLAG_SLOTS, MASS_INCIDENT, Act, Slot
 #: Worked out from other words, never asked: a later reading may sharpen them.
 DERIVED_SLOTS = frozenset({Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE})
 #: Slots whose digits can be keyed; said differently after a yes, they contradict it.
-DIGIT_SLOTS = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT})
+DIGIT_SLOTS = frozenset(
+    {Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE_TAIL, Slot.AMOUNT, Slot.PEOPLE_COUNT}
+)
 
 #: The method of a finding that takes all that was said for the value: no surer than the recogniser was.
 _WHOLE_ANSWER = "whole_answer"

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from data.events import CaseMove
 from data.understanding import Asked, Frozen
 from data.vocabulary import AlertCause
 
@@ -68,9 +69,28 @@ class Refer(Frozen):
 
 
 class LookUp(Frozen):
+    """Look a case up by what the caller gave: its number or the end of it, the phone or the end of that."""
+
     do: Literal["look_up"] = "look_up"
     case_no: str | None
     phone: str | None
+
+
+class MoveCase(Frozen):
+    """Write what the caller wants into the history of the case he has shown to be his. why: his words."""
+
+    do: Literal["move_case"] = "move_case"
+    case_no: str
+    move: CaseMove
+    why: str
+    key: str
+
+
+class Recall(Frozen):
+    """Fetch what an earlier call had told: the caller wants to go on with it."""
+
+    do: Literal["recall"] = "recall"
+    call_id: str
 
 
 class Transfer(Frozen):
@@ -112,6 +132,8 @@ Act = Annotated[
     | Lodge
     | Refer
     | LookUp
+    | MoveCase
+    | Recall
     | Transfer
     | QueueCallback
     | RaiseAlert

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import data.events as ev
-from agent.acts import HangUp, Lodge, LookUp, QueueCallback, Refer, Transfer
+from agent.acts import HangUp, Lodge, QueueCallback, Refer, Transfer
 from agent.deciding import Deciding
 from agent.facts import sayable
+from agent.known_case import enter_case, look_up
 from agent.matters import ask_more, enter_flow, lodge_key, refer_key, wanted_flow
 from agent.state import ConsentState, Said
 from agent.variants import side
@@ -23,6 +24,7 @@ from dialogs.schema import (
     Leave,
     Lookup,
     More,
+    OnCase,
     ReadBack,
     Route,
     Say,
@@ -117,15 +119,9 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
             d.walk(node.id, NOTHING)
             return False, node.next
         case Lookup():
-            d.stand(node, "pending", listen=ListenProfile.SHORT)
-            case_no, phone = d.state.value(Slot.CASE_NO), d.state.value(Slot.PHONE)
-            d.act(
-                LookUp(
-                    case_no=case_no if isinstance(case_no, str) else None,
-                    phone=phone if isinstance(phone, str) else d.state.caller_no,
-                )
-            )
-            return True, None
+            return look_up(d, node), node.next
+        case OnCase():
+            return enter_case(d, node, node.step), node.next
         case Branch(shares=tuple() as shares):
             return False, _drawn_arm(d, node, shares)
         case Branch():

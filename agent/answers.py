@@ -19,12 +19,14 @@ from agent.advance import (
 from agent.another_matter import on_more
 from agent.consenting import advance_from, leave, on_consent_reply
 from agent.deciding import Deciding
+from agent.known_case import move_case
 from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood
 from agent.matters import enter_flow, wanted_flow
 from agent.reading_back import on_read_back, reread
+from agent.resuming import go_on, other_matter, start_fresh
 from data.understanding import Understanding
 from data.vocabulary import Act, Intent, Slot
-from dialogs.schema import Collect, ConsentStep, More, ReadBack, Route
+from dialogs.schema import Collect, ConsentStep, More, OnCase, ReadBack, Route
 from dialogs.script import Node
 
 #: Intents that say what is wanted, but not what happened.
@@ -33,10 +35,12 @@ _MATTERS = frozenset(i for i in Intent if i.startswith(("complaint_", "report_")
 _SHORT_STORY = 8
 #: An open question is answered by so many characters, whatever is in them.
 _SOME_STORY = 6
+#: What is added to a known case has at least so many characters ("有发票").
+_FEW_WORDS = 2
 #: A no that says the seat is wrong, rather than that there is nothing to tell.
 _WRONG = ("不对", "不是", "错")
-#: Digits of a phone number, an area code included.
-_PHONE_LENGTHS = range(7, 13)
+#: How many digits may be keyed: of a phone number, an area code included, and of its end.
+_LENGTHS = {Slot.PHONE: range(7, 13), Slot.PHONE_TAIL: range(4, 5)}
 
 
 def on_answer(d: Deciding, words: ev.WordsHeard) -> None:
@@ -45,6 +49,10 @@ def on_answer(d: Deciding, words: ev.WordsHeard) -> None:
     assert standing is not None
     node = d.script.node(standing.flow, standing.step)
     match node.step:
+        case _ if standing.phase == "resume":
+            _resuming(d, words)
+        case OnCase():
+            _on_case(d, node, node.step, words)
         case Collect() if standing.phase == "offer":
             _offered(d, node, node.step, words)
         case Collect() if standing.phase == "confirm":
@@ -207,6 +215,39 @@ def _confirming(d: Deciding, node: Node, step: Collect, words: ev.WordsHeard) ->
         not_understood(d, words.turn)
 
 
+# --- an earlier call, a known case ------------------------------------------------------------------
+
+
+def _resuming(d: Deciding, words: ev.WordsHeard) -> None:
+    """Only a yes goes on; whoever tells another matter instead begins with that."""
+    meant = words.understanding
+    no = meant.acts & {Act.DENY, Act.DECLINE, Act.CORRECT}
+    if no or other_matter(d, words):
+        start_fresh(d, words)
+    elif Act.AFFIRM in meant.acts:
+        go_on(d, words)
+    elif meant.findings:
+        start_fresh(d, words)
+    else:
+        not_understood(d, words.turn)
+
+
+def _on_case(d: Deciding, node: Node, step: OnCase, words: ev.WordsHeard) -> None:
+    """A withdrawal needs a yes; anything else is written down as he says it, unless he has nothing to say."""
+    acts, withdrawing = words.understanding.acts, step.on_case == "ask_withdrawal"
+    wanted = bool(acts & {Act.AFFIRM, Act.WITHDRAW}) if withdrawing else len(words.text) >= _FEW_WORDS
+    nothing = bool(acts & {Act.DENY, Act.DECLINE, Act.DONT_KNOW})
+    if nothing and (withdrawing or len(words.text) < _SHORT_STORY):
+        if step.kept is not None:
+            d.say(step.kept)
+        advance_from(d, node.next)
+    elif wanted:
+        leave(d)
+        move_case(d, node, step, words.text)
+    else:
+        not_understood(d, words.turn)
+
+
 # --- routing ----------------------------------------------------------------------------------------
 
 
@@ -238,7 +279,7 @@ def on_keys(d: Deciding, keys: ev.KeysPressed) -> None:
             ask_again(d)
         return
     slot = standing.slot
-    if slot not in DIGIT_SLOTS or (slot is Slot.PHONE and len(digits) not in _PHONE_LENGTHS):
+    if slot not in DIGIT_SLOTS or (slot in _LENGTHS and len(digits) not in _LENGTHS[slot]):
         ask_again(d)
         return
     assert slot is not None

@@ -30,8 +30,11 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
             # The wish holds beside an answer too; in a story the word may be about anything.
             slow_down(d)
         return False
+    if standing.phase == "resume" and acts & {Act.AFFIRM, Act.DENY}:
+        # "不用，我重新说" asks for no repetition.
+        return False
     consenting = standing.phase == "consent"
-    if Act.WITHDRAW in acts and _withdrawn(d, words):
+    if Act.WITHDRAW in acts and standing.phase != "case" and _withdrawn(d, words):
         return True
     if consenting and meant.consent not in _OPEN:
         return False
@@ -84,9 +87,13 @@ def _withdrawn(d: Deciding, words: ev.WordsHeard) -> bool:
 
 
 def _goodbye(d: Deciding) -> None:
-    if d.state.case_no is None:
+    if d.state.case_no is None and d.state.shown is None:
         queue_callback(d, "goodbye", 3)
-    outcome = Outcome.LODGED if d.state.any_lodged else Outcome.INCOMPLETE
+    outcome = Outcome.INCOMPLETE
+    if d.state.any_lodged:
+        outcome = Outcome.LODGED
+    elif d.state.shown is not None:
+        outcome = Outcome.ANSWERED
     end(d, outcome, d.script.file.says["goodbye_incomplete"])
 
 

@@ -67,6 +67,8 @@ def _whole(found: Finding, asked: Asked) -> bool:
         return False
     if found.slot is Slot.PHONE:
         return isinstance(found.value, str) and len(found.value) >= _PHONE_DIGITS
+    if found.slot is Slot.PHONE_TAIL:
+        return True
     # An order number has no length of its own: only time tells.
     return found.slot not in _NO_LENGTH and asked.listen is not Listen.DIGITS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import data.events as ev
 from agent.absorb import absorb, keep_narrative, note_flags
 from agent.acts import Hush, RaiseAlert, Refer, StopRecording
-from agent.advance import advance, connection_failed, end, queue_callback, to_desk
+from agent.advance import advance, collect_node, connection_failed, end, queue_callback, to_desk
 from agent.another_matter import nothing_more
 from agent.answers import on_answer, on_keys
 from agent.asides import aside, slow_down
@@ -16,14 +16,15 @@ from agent.consenting import advance_from, on_consent_silence, withdraw
 from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
 from agent.matters import enter_flow, lodge_key, refer_key
+from agent.resuming import ask_resume, may_resume, told_earlier
 from agent.state import CallState, evolve, fold
 from data.understanding import Understanding
 from data.vocabulary import ELDERLY, Act, ConsentStatus, Intent, Kind, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
-from dialogs.schema import ConsentStep, Lodge, Lookup, TransferCall
+from dialogs.schema import ConsentStep, Lodge, Lookup, OnCase, TransferCall
 from dialogs.schema import Refer as ReferStep
 from dialogs.script import Node, Script
-from dialogs.ways import CONNECTED, FOUND, MISSING
+from dialogs.ways import CONNECTED, FOUND, MISSING, MOVED, NOT_MOVED
 
 __all__ = ["CallState", "Decision", "Input", "decide", "evolve", "fold"]
 
@@ -41,6 +42,8 @@ Input = (
     | ev.EffectDelayed
     | ev.TransferEnded
     | ev.CaseFound
+    | ev.CaseMoved
+    | ev.EarlierTold
     | ev.FaultStruck
 )
 
@@ -79,7 +82,7 @@ def decide(script: Script, state: CallState, event: Input) -> Decision:
             if state.handing_over:
                 _transfer_ended(d, answered=event.answered)
         case _:
-            _result(d, event)
+            _result(d, event, state)
     return d.done()
 
 
@@ -91,15 +94,18 @@ def _answer(d: Deciding, event: ev.CallAnswered) -> None:
     if not event.desk_open:
         greeting = file.closed_openings.get(event.line) or file.closed_greeting or greeting
     d.say(greeting)
-    advance(d, start)
+    if may_resume(d):
+        ask_resume(d)
+    else:
+        advance(d, start)
 
 
 def _hung_up(d: Deciding) -> None:
     """Whoever said something and has no record yet is called back; whoever is in danger, first."""
-    ending, lodged = d.state.ending, d.state.case_no is not None
+    ending, lodged, told = d.state.ending, d.state.case_no is not None, d.state.shown is not None
     if ending is None and d.state.emergency is not None:
         queue_callback(d, "emergency", 1)
-    elif ending is None and not lodged and (d.state.turns > 0 or d.state.slots):
+    elif ending is None and not lodged and not told and (d.state.turns > 0 or d.state.slots):
         queue_callback(d, "hung_up", 2)
     outcome = _outcome(d.state, ending or Outcome.INCOMPLETE)
     d.emit(ev.CallClosed(by="seat" if ending is not None else "caller", outcome=outcome))
@@ -110,6 +116,8 @@ def _outcome(state: CallState, ending: Outcome) -> Outcome:
     kinds = {*(lodged.kind for lodged in state.earlier), state.kind if state.case_no is not None else None}
     if ending is Outcome.INCOMPLETE and state.any_lodged:
         return Outcome.LODGED
+    if ending is Outcome.INCOMPLETE and state.shown is not None:
+        return Outcome.ANSWERED
     if ending is Outcome.ANSWERED and kinds & {Kind.COMPLAINT, Kind.REPORT}:
         return Outcome.LODGED
     return ending
@@ -248,7 +256,7 @@ def _pending(d: Deciding) -> Node | None:
     return d.script.node(standing.flow, standing.step)
 
 
-def _result(d: Deciding, event: ev.Event) -> None:
+def _result(d: Deciding, event: ev.Event, before: CallState) -> None:
     """What the seat itself was doing has an outcome. One that nobody waits for is only kept."""
     node = _pending(d)
     match event:
@@ -256,8 +264,12 @@ def _result(d: Deciding, event: ev.Event) -> None:
             advance_from(d, node.next)
         case ev.EffectDelayed(what="lodge"):
             _lodge_later(d, waiting=node is not None and isinstance(node.step, Lodge))
-        case ev.CaseFound(status=status) if node is not None and isinstance(node.step, Lookup):
-            _found(d, node, node.step, status)
+        case ev.CaseFound() if node is not None and isinstance(node.step, Lookup):
+            _found(d, node, node.step, event.status, limited=event.limited)
+        case ev.CaseMoved(done=done) if node is not None and isinstance(node.step, OnCase):
+            _moved(d, node, node.step, done=done)
+        case ev.EarlierTold(told=told) if node is not None and before.resuming:
+            told_earlier(d, told)
         case _:
             pass
 
@@ -279,12 +291,24 @@ def _lodge_later(d: Deciding, *, waiting: bool) -> None:
         end(d, Outcome.INCOMPLETE, d.script.file.says["lodge_later"])
 
 
-def _found(d: Deciding, node: Node, step: Lookup, status: str | None) -> None:
+def _found(d: Deciding, node: Node, step: Lookup, status: str | None, *, limited: bool) -> None:
+    """The case is told, or number and phone are asked for once more: always in the same words."""
     d.walk(node.id, MISSING if status is None else FOUND)
     if status is not None:
         d.say(step.found, status=status)
-    else:
+    elif not limited:
         d.say(step.missing)
+        again = collect_node(d, Slot.CASE_NO)
+        if again is not None and d.state.lookups < step.limit:
+            d.emit(ev.CaseAskedAgain())
+            advance_from(d, again[0].id)
+            return
+    advance_from(d, node.next)
+
+
+def _moved(d: Deciding, node: Node, step: OnCase, *, done: bool) -> None:
+    d.walk(node.id, MOVED if done else NOT_MOVED)
+    d.say(step.done if done else step.closed)
     advance_from(d, node.next)
 
 
@@ -314,7 +338,11 @@ def _fault(d: Deciding) -> None:
     elif node is not None and isinstance(node.step, Lodge):
         _lodge_later(d, waiting=True)
     elif node is not None and isinstance(node.step, Lookup):
-        _found(d, node, node.step, None)
+        _found(d, node, node.step, None, limited=True)
+    elif node is not None and isinstance(node.step, OnCase):
+        _moved(d, node, node.step, done=False)
+    elif d.state.resuming:
+        told_earlier(d, None)
     else:
         d.say_use("fault")
         ask_again(d)

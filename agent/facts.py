@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.spoken import spoken
 from agent.state import CallState
+from data.case_numbers import CASE_DIGITS
 from data.desk_hours import spoken_hours
 from data.vocabulary import ConsentStatus, Slot
 from data.workdays import is_workday
@@ -27,6 +28,8 @@ def facts(state: CallState) -> dict[str, Fact]:
     known["emergency"] = state.emergency.value if state.emergency else None
     known |= {name: state.flags.get(name) for name in ("mass_incident", "safety_flag", "emotion")}
     known["case_no_given"] = state.case_no is not None
+    known["case_no_whole"] = len(str(state.value(Slot.CASE_NO) or "")) == CASE_DIGITS
+    known["case_shown"] = state.shown is not None
     known["hour"] = state.hour
     known["weekday"] = state.today.isoweekday()
     known["workday"] = is_workday(state.today)

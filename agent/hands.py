@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import data.events as ev
-from agent.acts import Act, Listen, LookUp, QueueCallback, RaiseAlert, Refer, Say
+from agent.acts import Act, Listen, LookUp, MoveCase, QueueCallback, RaiseAlert, Recall, Refer, Say
 from agent.state import CallState
 
 
@@ -50,6 +50,10 @@ class Keeper(Protocol):
     async def raise_alert(self, act: RaiseAlert) -> None: ...
 
     async def look_up(self, act: LookUp) -> ev.CaseFound: ...
+
+    async def move_case(self, act: MoveCase) -> ev.CaseMoved: ...
+
+    async def recall(self, act: Recall) -> ev.EarlierTold: ...
 
     async def done(self, key: str) -> None:
         """The effect of an act is out."""

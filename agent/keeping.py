@@ -6,15 +6,26 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import data.events as ev
-from agent.acts import ACT, Act, Lodge, LookUp, QueueCallback, RaiseAlert, Refer, Transfer
+from agent.acts import (
+    ACT,
+    Act,
+    Lodge,
+    LookUp,
+    MoveCase,
+    QueueCallback,
+    RaiseAlert,
+    Recall,
+    Refer,
+    Transfer,
+)
 from agent.hands import NotKept
 from agent.state import CallState
-from data.errors import LeaseLost, RecordUnknown, ReferralRefused, StoreDown, StoreError, StoreUnavailable
+from data.errors import LeaseLost, ReferralRefused, StoreDown, StoreError, StoreUnavailable
 from data.fold_record import draft, told
 from data.records import PlannedAct, Recording
 from data.store import Store
@@ -24,6 +35,10 @@ log = logging.getLogger(__name__)
 
 #: The store answers within so long, or it counts as down: a disk that hangs must not hang a call. Seconds.
 PATIENCE_S = 10.0
+#: Who ends a call that a trainer takes back and begins anew: what was told comes again.
+UNDONE = "undone"
+#: A caller is greeted within so long, whether or not he rang before. Seconds.
+_HINT_PATIENCE_S = 0.5
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +62,7 @@ class StoreKeeper:
         self._clock = clock
         self._patience_s = patience_s
         self._begun = False
+        self._caller_no: str | None = None
         self._events: list[ev.CallEvent] = []
         self._lodged: list[str] = []
         self._undone: list[str] = []
@@ -71,6 +87,7 @@ class StoreKeeper:
         except StoreError as error:
             raise NotKept("the call could not be opened in the store") from error
         self._begun = True
+        self._caller_no = caller_no
 
     async def append(self, events: Sequence[ev.CallEvent], acts: Sequence[Act]) -> None:
         if not self._begun:
@@ -131,15 +148,59 @@ class StoreKeeper:
             self._undone.append(act.key)
 
     async def look_up(self, act: LookUp) -> ev.CaseFound:
-        """A case by its number; told only as far as anyone who knows the number may be told."""
-        if act.case_no is None:
-            return ev.CaseFound(case_no=None, status=None)
+        """What the caller may be told of his case. Without the store nothing is, and no try is promised."""
         try:
-            record = await self._write(self._store.record, act.case_no)
-        except (RecordUnknown, StoreDown):
-            return ev.CaseFound(case_no=act.case_no, status=None)
-        status = "已登记" if record.status == "lodged" else "登记中"
-        return ev.CaseFound(case_no=record.case_no, status=status)
+            answer = await self._write(
+                self._store.inquire,
+                act.case_no or "",
+                act.phone or "",
+                call_id=self._call_id,
+                caller_no=self._caller_no,
+                now=self._clock(),
+            )
+        except StoreDown:
+            return ev.CaseFound(case_no=None, status=None, limited=True)
+        return ev.CaseFound(case_no=answer.case_no, status=answer.told, limited=answer.limited)
+
+    async def move_case(self, act: MoveCase) -> ev.CaseMoved:
+        """Written into the case's history, or planned durably until the store is back."""
+        try:
+            done = await self._write(
+                self._store.move_for_caller,
+                self._call_id,
+                act.case_no,
+                act.move,
+                act.why,
+                act.key,
+                self._clock(),
+            )
+        except StoreDown:
+            self._undone.append(act.key)
+            done = True
+        return ev.CaseMoved(case_no=act.case_no, move=act.move, done=done)
+
+    async def dropped_call(self, caller_no: str | None, within_minutes: int) -> ev.EarlierCall | None:
+        """The dropped call that this number may go on with. Raises nothing, and holds no greeting up: a store
+        that does not answer at once knows of none."""
+        if not caller_no:
+            return None
+        looking = asyncio.to_thread(
+            self._store.dropped_call, caller_no, timedelta(minutes=within_minutes), self._clock()
+        )
+        try:
+            return await asyncio.wait_for(looking, _HINT_PATIENCE_S)
+        except Exception as error:
+            log.warning("call %s: no dropped call was looked for: %s", self._call_id, type(error).__name__)
+            return None
+
+    async def recall(self, act: Recall) -> ev.EarlierTold:
+        """The earlier call's record, if it can still be gone on with."""
+        try:
+            told = await self._write(self._store.recall, self._call_id, act.call_id)
+        except StoreError as error:
+            log.error("call %s: an earlier call is not read: %s", self._call_id, type(error).__name__)
+            told = None
+        return ev.EarlierTold(call_id=act.call_id, told=told)
 
     async def done(self, key: str) -> None:
         """Marked done, unless it was put off."""
@@ -163,7 +224,7 @@ class StoreKeeper:
         if not self._begun:
             return
         try:
-            await self._keep_records()
+            await self._keep_records(unfinished=by != UNDONE)
             await self._write(self._store.close_call, self._call_id, outcome, by, self._clock(), recording)
         except LeaseLost:
             log.error("call %s: another process has taken it over; it closes the call", self._call_id)
@@ -171,13 +232,13 @@ class StoreKeeper:
             # Not closed without its record: recovery finds both to do when the lease has run out.
             log.error("call %s: closing is left to recovery (%s)", self._call_id, type(error).__name__)
 
-    async def _keep_records(self) -> None:
+    async def _keep_records(self, *, unfinished: bool) -> None:
         """What is unfinished is kept with all that was said; what was taken back is taken back."""
         for number, record in enumerate(told(self._events)):
             # Lodged, though the store may not have taken the event that says so.
             record_id = self._lodged[number] if number < len(self._lodged) else None
             if record_id is None:
-                if record.draft.said:
+                if unfinished and record.draft.said:
                     await self._write(
                         self._store.save_incomplete, self._call_id, record.draft, now=self._clock()
                     )
@@ -195,5 +256,6 @@ class StoreKeeper:
 
 def planned_act(act: Act) -> PlannedAct:
     """An act with an effect outside, as the store keeps it."""
-    key = act.key if isinstance(act, Lodge | Refer | Transfer | QueueCallback | RaiseAlert) else None
+    with_key = Lodge | Refer | MoveCase | Transfer | QueueCallback | RaiseAlert
+    key = act.key if isinstance(act, with_key) else None
     return PlannedAct(kind=act.do, payload=ACT.dump_json(act).decode(), key=key)

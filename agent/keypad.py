@@ -6,10 +6,10 @@ from data.vocabulary import Slot
 
 #: Milliseconds without a key that end an entry.
 _PATIENCE_MS = 3000
-_LENGTHS = {Slot.PHONE: 11, Slot.CASE_NO: 25}
+_LENGTHS = {Slot.PHONE: 11, Slot.CASE_NO: 25, Slot.PHONE_TAIL: 4}
 #: Nothing a citizen keys in is longer.
 _LONGEST = 32
-_DIGIT_SLOTS = (Slot.PHONE, Slot.CASE_NO, Slot.ORDER_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT)
+_DIGIT_SLOTS = (Slot.PHONE, Slot.PHONE_TAIL, Slot.CASE_NO, Slot.ORDER_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT)
 
 
 class Keypad:

@@ -21,16 +21,20 @@ from agent.advance import (
 )
 from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
+from agent.known_case import ask_case
 from agent.matters import ask_more
+from agent.resuming import ask_resume, start_fresh
 from data.vocabulary import ELDERLY, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
-from dialogs.schema import Asking, Collect, ConsentStep, More, ReadBack, Route
+from dialogs.schema import Asking, Collect, ConsentStep, More, OnCase, ReadBack, Route
 from dialogs.script import Node
 
 #: A heard value is put for confirmation at most so often before it goes on to the read-back.
 MOST_CONFIRMS = 3
 #: The caller's number is offered at most so often before it is asked for.
 MOST_OFFERS = 2
+#: Whether to go on with an earlier call, or to withdraw a case, is asked at most so often: unclear is no yes.
+MOST_WISHES = 2
 #: Besides its limit, a question is put at most so often because of silence or at the caller's wish.
 MOST_REPEATS = 5
 
@@ -76,7 +80,12 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
         _settle(d, node)
         return
     attempt = standing.attempt + (1 if raise_attempt else 0)
+    if standing.phase == "resume":
+        ask_resume(d, attempt)
+        return
     match node.step:
+        case OnCase():
+            ask_case(d, node, node.step, attempt)
         case Collect() if standing.phase == "value":
             if d.state.asked.get(node.step.collect, 0) >= node.step.limit + MOST_REPEATS:
                 _settle(d, node)
@@ -137,6 +146,8 @@ def _spent(d: Deciding) -> bool:
     if standing is None or standing.phase == "pending":
         return False
     match d.script.node(standing.flow, standing.step).step:
+        case _ if standing.phase in ("resume", "case"):
+            most = MOST_WISHES
         case Collect() if standing.phase == "offer":
             most = MOST_OFFERS
         case Collect() if standing.phase == "confirm":
@@ -152,6 +163,12 @@ def _settle(d: Deciding, node: Node) -> None:
     """What becomes of a question that may not be put again."""
     standing = d.state.standing
     match node.step:
+        case _ if standing is not None and standing.phase == "resume":
+            start_fresh(d)
+        case OnCase(kept=kept):
+            if kept is not None:
+                d.say(kept)
+            advance_from(d, node.next)
         case Collect() if standing is not None and standing.phase == "offer":
             ask_value(d, node, node.step, 0)
         case Collect(escalate="to_desk") | ReadBack(escalate="to_desk") | Route(escalate=None | "to_desk"):

@@ -16,7 +16,7 @@ from dialogs.script import CompiledFlow, Node
 #: Who the caller is, whatever he speaks of.
 _CALLER = (Slot.NAME, Slot.PHONE, Slot.ADDRESS)
 #: Of one record alone, even where the matter is the same.
-_ITS_OWN = (Slot.ANONYMOUS, Slot.DEMAND, Slot.CASE_NO)
+_ITS_OWN = (Slot.ANONYMOUS, Slot.DEMAND, Slot.CASE_NO, Slot.PHONE_TAIL, Slot.CASE_WISH)
 
 
 def enter_flow(d: Deciding, flow: CompiledFlow, intent: Intent | None = None, *, fresh: bool = False) -> str:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from agent.acts import ACT, Lodge, QueueCallback, RaiseAlert, Refer
+from agent.acts import ACT, Lodge, MoveCase, QueueCallback, RaiseAlert, Refer
 from data.errors import ReferralRefused, StoreDown
 from data.fold_record import draft
 from data.records import PendingAct
@@ -64,6 +64,8 @@ def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> bool:
             store.queue_callback(call_id, act.reason, act.priority, phone, act.key, now)
         case RaiseAlert():
             store.raise_alert(call_id, act.cause, act.key, now)
+        case MoveCase():
+            store.move_for_caller(call_id, act.case_no, act.move, act.why, act.key, now)
         case _:
             # A hand-over that never came about is what the call-back is for.
             pass

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import data.events as ev
 from agent.acts import Say
 from agent.kit import Understand
-from agent.memory_keeper import MemoryKeeper
+from agent.memory_keeper import MemoryKeeper, cases_in, told_in
 from agent.state import CallState, Standing, evolve
 from agent.text_call import TextCall
 from data.fold_record import draft
 from data.records import RecordDraft
 from data.vocabulary import Outcome
 from dialogs.script import Script
+from dialogs.stories import KnownCase
 
 #: What was put to the caller: the phase, and the slot or the consent it was about.
 Question = tuple[str, str | None]
@@ -49,15 +50,16 @@ class Recalled:
 
     answered: ev.CallAnswered
     replies: dict[Question, tuple[Reply, ...]]
-    cases: dict[str, str]
+    cases: dict[str, KnownCase]
     desk: bool
+    told: RecordDraft | None = None
+    """What an earlier call had told, if he went on with it."""
 
     @classmethod
     def of(cls, events: Sequence[ev.CallEvent]) -> Recalled:
         state = CallState()
         replies: dict[Question, list[Reply]] = defaultdict(list)
         answered: ev.CallAnswered | None = None
-        cases: dict[str, str] = {}
         desk = False
         for event in events:
             match event:
@@ -66,8 +68,6 @@ class Recalled:
                 case ev.WordsHeard() | ev.KeysPressed() | ev.SilenceHeard() | ev.CallerHungUp():
                     if state.standing is not None and state.ending is None:
                         replies[question_of(state.standing)].append(event)
-                case ev.CaseFound(case_no=str() as case_no, status=str() as status):
-                    cases[case_no] = status
                 case ev.TransferEnded():
                     desk = desk or event.answered
                 case _:
@@ -75,7 +75,8 @@ class Recalled:
             state = evolve(state, event)
         if answered is None:
             raise NotACall("the call was never answered")
-        return cls(answered, {asked: tuple(said) for asked, said in replies.items()}, cases, desk)
+        said_to = {asked: tuple(said) for asked, said in replies.items()}
+        return cls(answered, said_to, cases_in(events), desk, told_in(events))
 
 
 def question_of(standing: Standing) -> Question:
@@ -85,7 +86,7 @@ def question_of(standing: Standing) -> Question:
 
 async def rehearse(caller: Recalled, script: Script, understand: Understand) -> Rehearsed:
     """The call with `script`, heard as typed text."""
-    keeper = MemoryKeeper(cases=caller.cases)
+    keeper = MemoryKeeper(cases=caller.cases, told=caller.told)
     call = TextCall(
         script,
         keeper,
@@ -94,6 +95,7 @@ async def rehearse(caller: Recalled, script: Script, understand: Understand) -> 
         line=caller.answered.line,
         caller_no=caller.answered.caller_no,
         started_at=caller.answered.started_at,
+        earlier=caller.answered.earlier,
         desk=caller.desk,
         on_duty=caller.answered.desk_open,
         draw=caller.answered.draw,

@@ -19,8 +19,10 @@ from agent.acts import (
     Listen,
     Lodge,
     LookUp,
+    MoveCase,
     QueueCallback,
     RaiseAlert,
+    Recall,
     Refer,
     Say,
     StopRecording,
@@ -38,7 +40,7 @@ from dialogs.ways import Way
 log = logging.getLogger(__name__)
 
 #: Acts whose effect leaves the call: planned durably before they run, marked when done.
-EFFECTS = (Lodge, Refer, Transfer, QueueCallback, RaiseAlert)
+EFFECTS = (Lodge, Refer, MoveCase, Transfer, QueueCallback, RaiseAlert)
 #: Inputs that were the caller's turn.
 FROM_CALLER = (ev.WordsHeard, ev.KeysPressed, ev.SilenceHeard, ev.NoiseHeard)
 
@@ -154,6 +156,10 @@ class CallSession:
                 await self._keeper.refer(act)
             case LookUp():
                 result = await self._keeper.look_up(act)
+            case MoveCase():
+                result = await self._keeper.move_case(act)
+            case Recall():
+                result = await self._keeper.recall(act)
             case QueueCallback():
                 phone = self.state.value(Slot.PHONE)
                 known = phone if isinstance(phone, str) else self.state.caller_no

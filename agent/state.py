@@ -8,10 +8,25 @@ from datetime import date
 from typing import Literal
 
 import data.events as ev
+from data.fold_record import SHOWN_ANEW
+from data.records import RecordDraft
 from data.understanding import SlotValue
-from data.vocabulary import Act, ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot, kind_of
+from data.vocabulary import (
+    LOOKED_UP_BY,
+    Act,
+    ConsentStatus,
+    Emergency,
+    Intent,
+    Kind,
+    Listen,
+    Outcome,
+    Slot,
+    kind_of,
+)
 
-Phase = Literal["value", "offer", "confirm", "route", "read_back", "consent", "more", "pending"]
+Phase = Literal[
+    "value", "offer", "confirm", "route", "read_back", "consent", "more", "resume", "case", "pending"
+]
 
 #: Not answers, but understood: the row of lost turns is broken.
 _ASIDES = frozenset({Act.REPEAT, Act.SLOWER, Act.WAIT, Act.ASK_QUESTION})
@@ -123,11 +138,21 @@ class CallState:
     flags: Mapping[str, str] = field(default_factory=dict)
     emergency: Emergency | None = None
     speed: float = 1.0
+    dropped: ev.EarlierCall | None = None
+    """A dropped call of the same number, as long as it may still be gone on with."""
+    resuming: bool = False
+    """The caller wants to go on with it; what it had told comes as EarlierTold."""
     record: str | None = None
     """The present record, once it is lodged, and its case number."""
     case_no: str | None = None
     earlier: tuple[Lodged, ...] = ()
     """The records lodged before the present one was begun."""
+    shown: str | None = None
+    """The number of the known case that the caller has shown to be his."""
+    lookups: int = 0
+    """How often a case was looked up."""
+    looking: bool = True
+    """Whether another lookup would be answered."""
     ending: Outcome | None = None
     closed: Outcome | None = None
     transfers: int = 0
@@ -185,6 +210,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 hour=event.started_at.hour,
                 draw=event.draw,
                 desk_open=event.desk_open,
+                dropped=event.earlier,
             )
         case ev.WordsHeard():
             meant = event.understanding
@@ -240,6 +266,21 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
             return replace(state, flags={**state.flags, event.flag: event.value})
         case ev.RecordLodged():
             return replace(state, record=event.record, case_no=event.case_no)
+        case ev.ResumeAnswered():
+            return replace(
+                state, resuming=event.goes_on, dropped=state.dropped if event.goes_on else None, lost_turns=0
+            )
+        case ev.EarlierTold() if state.resuming:
+            return _told_earlier(replace(state, resuming=False, dropped=None), event.told)
+        case ev.CaseFound():
+            shown = state.shown if event.status is None else event.case_no
+            looking = state.looking and not event.limited
+            return replace(state, shown=shown, lookups=state.lookups + 1, looking=looking)
+        case ev.CaseAskedAgain():
+            # Asked for anew: a round of its own, with its own count.
+            left = {slot: held for slot, held in state.slots.items() if slot not in LOOKED_UP_BY}
+            asked = {slot: times for slot, times in state.asked.items() if slot not in LOOKED_UP_BY}
+            return replace(state, slots=left, asked=asked)
         case ev.CallEnding():
             return replace(state, ending=event.outcome, standing=None)
         case ev.CallClosed():
@@ -316,6 +357,24 @@ def _without(matters: tuple[Intent, ...], kind: Kind | None) -> tuple[Intent, ..
 
 def _tells_matter(standing: Standing | None) -> bool:
     return standing is not None and (standing.phase in ("route", "more") or standing.slot is Slot.NARRATIVE)
+
+
+def _told_earlier(state: CallState, told: RecordDraft | None) -> CallState:
+    """With what the earlier call had told; what was said in this one already holds. Consents stay behind."""
+    if told is None:
+        return state
+    slots: dict[Slot, SlotState] = {}
+    for said in told.fields:
+        held = SlotState(said.value, said.confidence, None, said.method, said.precision)
+        slots[said.slot] = replace(held, confirmed=said.confirmed is not None)
+    slots |= {declined.slot: SlotState(None, declined=declined.reason) for declined in told.declined}
+    flags = {"safety_flag": told.safety_flag, "mass_incident": "true" if told.mass_incident else None}
+    return replace(
+        state,
+        slots={slot: held for slot, held in slots.items() if slot not in SHOWN_ANEW} | dict(state.slots),
+        flags={flag: value for flag, value in flags.items() if value is not None} | dict(state.flags),
+        heard_intents=(Intent(told.intent),) if told.intent in set(Intent) else state.heard_intents,
+    )
 
 
 def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:

@@ -15,11 +15,11 @@ from agent.kit import Understand
 from agent.memory_keeper import MemoryKeeper
 from agent.text_call import TextCall
 from data.fold_record import told
-from data.records import RecordDraft
+from data.records import FieldDraft, RecordDraft
 from data.understanding import Finding, Flags, Scored, Understanding
 from data.vocabulary import ConsentStatus
 from dialogs.script import Script
-from dialogs.stories import Expectation, Line, Meaning, WrittenLine, WrittenStory
+from dialogs.stories import DroppedCall, Expectation, Line, Meaning, WrittenLine, WrittenStory
 from dialogs.ways import Way
 
 #: The hour every story begins at.
@@ -113,7 +113,9 @@ class _Playing:
 
     def __post_init__(self) -> None:
         head = self.story.story
-        self.keeper = MemoryKeeper(lodging=head.lodging, cases=head.cases)
+        self.keeper = MemoryKeeper(
+            lodging=head.lodging, cases=head.cases, told=_told(head.earlier, self.script)
+        )
         self.call = TextCall(
             self.script,
             self.keeper,
@@ -122,6 +124,7 @@ class _Playing:
             line=head.line,
             caller_no=head.caller_no,
             started_at=datetime.combine(head.today, _MORNING),
+            earlier=_earlier(head.earlier),
             at_once=False,
             desk=head.desk,
             on_duty=head.on_duty,
@@ -215,6 +218,22 @@ class _Playing:
         expect, line = self.story.expect, self.story.expect_line
         outcome = _Outcome(expect, tuple(self.keeper.events), self.call)
         return [Difference(line, what, wanted, got) for what, wanted, got in outcome.differences()]
+
+
+def _earlier(dropped: DroppedCall | None) -> ev.EarlierCall | None:
+    return ev.EarlierCall(call_id="earlier", intent=dropped.intent) if dropped is not None else None
+
+
+def _told(dropped: DroppedCall | None, script: Script) -> RecordDraft | None:
+    """The record of the call before, as a store would have kept it."""
+    if dropped is None or dropped.gone:
+        return None
+    flow = script.flow_for(dropped.intent)
+    fields = tuple(
+        FieldDraft(slot=slot, value=value, heard=str(value), turn=1, confidence=1.0, method="story")
+        for slot, value in dropped.told.items()
+    )
+    return RecordDraft(kind=flow.kind if flow is not None else None, intent=dropped.intent, fields=fields)
 
 
 async def act(call: TextCall, line: Line) -> list[Say]:

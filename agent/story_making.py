@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import data.events as ev
+from agent.memory_keeper import cases_in, told_in
 from data.fold_record import draft
 from data.vocabulary import Slot
-from dialogs.stories import Expectation, Line, Story
+from dialogs.stories import DroppedCall, Expectation, Line, Story
 
 #: Worked out from other words, or the story itself: another script may word them otherwise.
 _NOT_COMPARED = frozenset({Slot.NARRATIVE, Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE})
@@ -31,15 +32,25 @@ def _head(name: str, events: Sequence[ev.CallEvent]) -> Story:
                     written["on_duty"] = False
                 if event.caller_no is not None:
                     written["caller_no"] = event.caller_no
-            case ev.CaseFound(case_no=str() as case_no, status=str() as status):
-                written["cases"] = {case_no: status}
+                if event.earlier is not None:
+                    written["earlier"] = _dropped(event.earlier, events)
             case ev.TransferEnded(answered=True):
                 written["desk"] = True
             case ev.EffectDelayed(what="lodge"):
                 written["lodging"] = False
             case _:
                 pass
+    if cases := cases_in(events):
+        written["cases"] = cases
     return Story.model_validate(written)
+
+
+def _dropped(earlier: ev.EarlierCall, events: Sequence[ev.CallEvent]) -> DroppedCall:
+    """The call before, as far as this one shows it."""
+    told = told_in(events)
+    goes_on = any(isinstance(event, ev.ResumeAnswered) and event.goes_on for event in events)
+    slots = {field.slot: field.value for field in told.fields} if told is not None else {}
+    return DroppedCall(intent=earlier.intent, told=slots, gone=goes_on and told is None)
 
 
 def _talk(events: Sequence[ev.CallEvent]) -> Iterator[Line]:

@@ -32,7 +32,7 @@ class TextCall:
 
     at_once: what the seat says is heard before anything else happens; False: it waits for `hear`.
     desk: whether a person takes a call that is handed over. on_duty: whether any sits there at this hour, None:
-    by the line's hours.
+    by the line's hours. earlier: the dropped call that this one may go on with.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class TextCall:
         caller_no: str | None = None,
         started_at: datetime,
         draw: float = 0.0,
+        earlier: ev.EarlierCall | None = None,
         at_once: bool = True,
         desk: bool = False,
         on_duty: bool | None = None,
@@ -66,6 +67,7 @@ class TextCall:
             started_at=started_at,
             draw=draw,
             desk_open=desk_open(line, started_at) if on_duty is None else on_duty,
+            earlier=earlier,
         )
         self.session = CallSession(
             script,

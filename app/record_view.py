@@ -17,7 +17,8 @@ def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> R
     draft = record.draft
     head = Table.grid(padding=(0, 2))
     head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{draft.intent or '—'}）")
-    head.add_row("状态", "已登记" if record.status == "lodged" else "未完成")
+    unfinished = "未完成" if record.superseded_by is None else f"已并入 {record.superseded_by}"
+    head.add_row("状态", "已登记" if record.status == "lodged" else unfinished)
     head.add_row("登记编号", f"{record.case_no or '—'}（沙箱编号）" if record.case_no else "—")
     if draft.trials:
         head.add_row("对比试验", "、".join(f"{trial} {side}" for trial, side in draft.trials.items()))
@@ -62,6 +63,8 @@ def _plain(value: object) -> object:
 
 
 def _where(field: FieldDraft) -> str:
+    if field.earlier is not None:
+        return f"上一通 {field.earlier.call_id}"
     if field.start_ms is None or field.end_ms is None:
         return "—"
     return f"{field.start_ms / 1000:.1f}–{field.end_ms / 1000:.1f} 秒"

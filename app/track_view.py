@@ -19,7 +19,7 @@ def track_view(track: Track, tracking: Tracking, *, reveal: bool) -> RenderableT
     head.add_row("登记编号", f"{track.case_no}（{track.kind.value}）")
     head.add_row("现在", rules.stages[track.case.stage].name + ("（期限暂停）" if track.case.paused else ""))
     head.add_row("督办", f"{track.case.level} 次")
-    head.add_row("可以告诉来电人", tracking.told(track.case))
+    head.add_row("可以告诉来电人", tracking.told(track.case) + tracking.next_step(track.case))
     clocks = Table("期限", "起算", "天数", "最后一天", "状态", title="期限", expand=True)
     for clock in track.case.clocks:
         term = rules.terms[clock.term]
@@ -61,7 +61,7 @@ def track_json(track: Track, tracking: Tracking, *, reveal: bool) -> dict[str, o
         "stage": track.case.stage,
         "paused": track.case.paused,
         "level": track.case.level,
-        "told": tracking.told(track.case),
+        "told": tracking.told(track.case) + tracking.next_step(track.case),
         "clocks": [
             {
                 "term": clock.term,

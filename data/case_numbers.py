@@ -16,6 +16,7 @@ from data.errors import StoreError
 SHANGHAI = "310000"
 SANDBOX_FROM = 90_000_001
 LAST = 99_999_999
+CASE_DIGITS = 25
 SHANGHAI_TIME = timezone(timedelta(hours=8))
 
 _NEXT = text(
@@ -37,4 +38,4 @@ def next_case_no(session: Session, now: datetime, region: str = SHANGHAI) -> str
 
 def is_sandbox(case_no: str) -> bool:
     """Whether the number is of this seat's own series, which the national platform does not know."""
-    return len(case_no) == 25 and case_no[17] == "9"
+    return len(case_no) == CASE_DIGITS and case_no[17] == "9"

@@ -11,8 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from data.records import RecordDraft
 from data.understanding import Frozen, SlotValue, Understanding
 from data.vocabulary import Emergency, Intent, Kind, Listen, Outcome, Slot
+
+CaseMove = Literal["urge", "supplement", "ask_withdrawal"]
+"""What a caller may have written into the history of his case, as reference/tracking.yaml names it."""
 
 
 class Event(Frozen):
@@ -21,6 +25,13 @@ class Event(Frozen):
 
 
 # --- what came from outside -------------------------------------------------------------------------
+
+
+class EarlierCall(Frozen):
+    """A call from the same number that dropped: of what was said there, only what the matter was."""
+
+    call_id: str
+    intent: Intent
 
 
 class CallAnswered(Event):
@@ -35,6 +46,8 @@ class CallAnswered(Event):
     """0..1, decides A/B shares: a draw is an input."""
     desk_open: bool = True
     """Whether people sit behind this line now, by data/reference/hours.yaml."""
+    earlier: EarlierCall | None = None
+    """The call that this one may go on with, if the caller wants to."""
 
 
 class HeardWord(Frozen):
@@ -157,11 +170,31 @@ class TransferEnded(Event):
 
 
 class CaseFound(Event):
-    """The answer to a lookup; status is a spoken sentence's prompt id, None when no such case."""
+    """The answer to a lookup. status: what the caller may be told; None when he has not shown that the case is
+    his, whether there is such a case or not. limited: nothing more is looked up in this call."""
 
     type: Literal["case_found"] = "case_found"
     case_no: str | None
     status: str | None
+    limited: bool = False
+
+
+class CaseMoved(Event):
+    """What the caller wanted done with his case was written into its history; done: False when the case does
+    not allow it any more."""
+
+    type: Literal["case_moved"] = "case_moved"
+    case_no: str
+    move: CaseMove
+    done: bool
+
+
+class EarlierTold(Event):
+    """The record of the earlier call, as far as it had come; told: None when it cannot be gone on with now."""
+
+    type: Literal["earlier_told"] = "earlier_told"
+    call_id: str
+    told: RecordDraft | None
 
 
 class FaultStruck(Event):
@@ -213,10 +246,12 @@ class StepEntered(Event):
     slot: Slot | None = None
     consent: str | None = None
     listen: Listen
-    phase: Literal["value", "offer", "confirm", "route", "read_back", "consent", "more", "pending"] = "value"
+    phase: Literal[
+        "value", "offer", "confirm", "route", "read_back", "consent", "more", "resume", "case", "pending"
+    ] = "value"
     """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
-    record read back, an answer to a consent, another matter; pending: the seat itself (a lodging, a
-    hand-over)."""
+    record read back, an answer to a consent, another matter, a yes to going on with an earlier call, words for a
+    known case; pending: the seat itself (a lodging, a hand-over)."""
     slots: tuple[Slot, ...] = ()
     """The slots a read-back spoke."""
     attempt: int
@@ -338,6 +373,20 @@ class ConsentWithdrawn(Event):
     record: str | None = None
 
 
+class ResumeAnswered(Event):
+    """Whether the caller wants to go on with the earlier call. turn None: he did not say."""
+
+    type: Literal["resume_answered"] = "resume_answered"
+    goes_on: bool
+    turn: int | None
+
+
+class CaseAskedAgain(Event):
+    """What the caller gave showed no case of his: it counts for nothing, and is asked for anew."""
+
+    type: Literal["case_asked_again"] = "case_asked_again"
+
+
 class RecordingRefused(Event):
     type: Literal["recording_refused"] = "recording_refused"
     turn: int
@@ -426,6 +475,8 @@ CallEvent = Annotated[
     | TransferAsked
     | TransferEnded
     | CaseFound
+    | CaseMoved
+    | EarlierTold
     | FaultStruck
     | FlowEntered
     | RecordBegun
@@ -442,6 +493,8 @@ CallEvent = Annotated[
     | ConsentGiven
     | ConsentRefused
     | ConsentWithdrawn
+    | ResumeAnswered
+    | CaseAskedAgain
     | RecordingRefused
     | EmergencyRaised
     | FlagRaised

@@ -15,6 +15,7 @@ from data.events import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    EarlierTold,
     EmergencyRaised,
     FlagRaised,
     FlowEntered,
@@ -23,6 +24,7 @@ from data.events import (
     RecordBegun,
     RecordingRefused,
     RecordLodged,
+    ResumeAnswered,
     SlotConfirmed,
     SlotCorrected,
     SlotDeclined,
@@ -30,11 +32,13 @@ from data.events import (
     VariantDrawn,
     WordsHeard,
 )
-from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
+from data.records import ConsentDraft, DeclinedSlot, EarlierWords, FieldDraft, RecordDraft
 from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
 
 IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
 """What an anonymous 举报 must not hold, even when the same call's 投诉 does (办法 art. 37)."""
+SHOWN_ANEW = frozenset({Slot.CASE_NO, Slot.PHONE_TAIL, Slot.CASE_WISH})
+"""What a caller shows or wants of a known case: of this call alone, never taken from an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,28 @@ def told(events: Iterable[CallEvent]) -> tuple[Told, ...]:
     """Every record `events` tell, in order; one at least.
 
     A call that goes on after lodging (a 投诉, then a 举报: art. 9) begins another. What is known of the same
-    matter carries over, with where it was heard; consents do not: each is for one record.
+    matter carries over, with where it was heard; consents do not: each is for one record. Nor do they from an
+    earlier call that this one goes on with: a yes was to a question in that call, on that call's recording, about
+    the record as it was then; whoever rings now is known by his number only. He is asked again, whatever he had
+    answered.
     """
     fold = _Fold()
     for event in events:
         fold.take(event)
     return (*fold.finished, fold.present())
+
+
+def from_earlier(field: FieldDraft, call_id: str) -> FieldDraft:
+    """The field with the place of its words named in the call they were said in."""
+    there = field.earlier or EarlierWords(
+        call_id=call_id,
+        turn=field.turn,
+        span=field.span,
+        start_ms=field.start_ms,
+        end_ms=field.end_ms,
+    )
+    nowhere = dict.fromkeys(("turn", "span", "start_ms", "end_ms"))
+    return field.model_copy(update={**nowhere, "earlier": there})
 
 
 class _Fold:
@@ -80,6 +100,8 @@ class _Fold:
         self.said: list[str] = []
         self.turns: dict[int, WordsHeard] = {}
         self.complete: set[int] = set()
+        self.resuming = False
+        self.resumes: str | None = None
 
     def take(self, event: CallEvent) -> None:
         match event:
@@ -123,6 +145,12 @@ class _Fold:
                 self.trials[event.trial] = event.variant
             case RecordLodged():
                 self.lodged = event
+            case ResumeAnswered():
+                self.resuming = event.goes_on
+            case EarlierTold() if self.resuming:
+                self.resuming = False
+                if event.told is not None:
+                    self._go_on(event.call_id, event.told)
             case _:
                 pass
 
@@ -148,6 +176,7 @@ class _Fold:
             recording_refused=self.recording_refused,
             trials=dict(self.trials),
             said=tuple(self.said),
+            resumes=self.resumes,
         )
 
     def _content(self) -> str:
@@ -156,7 +185,7 @@ class _Fold:
 
     def _begin(self, event: RecordBegun) -> None:
         self.finished.append(self.present())
-        self.lodged, self.kind, self.intent = None, None, None
+        self.lodged, self.kind, self.intent, self.resumes = None, None, None, None
         self.consents = {}
         self.fields = {slot: field for slot, field in self.fields.items() if slot in event.kept}
         self.declined = {slot: entry for slot, entry in self.declined.items() if slot in event.kept}
@@ -177,6 +206,27 @@ class _Fold:
             )
             changed = earlier.draft.model_copy(update={"consents": consents})
             self.finished[number] = Told(changed, earlier.lodged)
+
+    def _go_on(self, call_id: str, told: RecordDraft) -> None:
+        """What the earlier call had told; what was said in this one already holds."""
+        self.resumes = call_id
+        known = SHOWN_ANEW | self.fields.keys() | self.declined.keys()
+        fields = {
+            field.slot: from_earlier(field, call_id) for field in told.fields if field.slot not in known
+        }
+        declined = {
+            slot.slot: slot.model_copy(update={"turn": None})
+            for slot in told.declined
+            if slot.slot not in known
+        }
+        self.fields = {**fields, **self.fields}
+        self.declined = {**declined, **self.declined}
+        self.emergencies = {**dict.fromkeys(told.emergencies), **self.emergencies}
+        before = {"safety_flag": told.safety_flag, "emotion": told.emotion}
+        before["mass_incident"] = "true" if told.mass_incident else None
+        self.flags = {flag: value for flag, value in before.items() if value is not None} | self.flags
+        self.recording_refused = self.recording_refused or told.recording_refused
+        self.said = [*told.said, *self.said]
 
     def _fill(self, event: SlotFilled | SlotCorrected, corrections: int) -> None:
         self.declined.pop(event.slot, None)

@@ -1,14 +1,17 @@
 """What a caller may be told about a case on the telephone, once he has shown that it is his.
 
-He shows the case number and the end of the phone in the record. Four digits can be guessed, so the tries are
-counted (the limits are in reference/tracking.yaml); past a limit even the right answer is not told. A wrong
-number, a wrong tail and an erased case are answered alike: nobody learns which cases there are.
+He shows the whole case number and the end of the phone in the record, or the number's last digits and that
+phone whole: the series begins anew each day, so that its last digits alone soon name many cases. Four digits
+can be guessed, so the tries are counted (the limits are in reference/tracking.yaml); past a limit even the right
+answer is not told. A wrong number, a wrong phone and an erased case are answered alike and with the same work:
+neither the words nor the time tell anybody which cases there are.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,23 +22,29 @@ from sqlmodel import col
 
 from data.ledger import Ledger
 from data.record_rows import phone_of
-from data.sealing import plain_phone
-from data.tables import CallRow, InquiryRow, RecordRow
+from data.sealing import MasterKey, plain_phone
+from data.tables import CallRow, FieldRow, InquiryRow, RecordRow
 from data.track_book import kind_of, read_entries, tracking
 from data.tracking_rules import tracking_rules
+from data.vocabulary import Slot
 
 SHORTEST_NUMBER = 6
-"""Digits of the case number's end that a caller must give at least; they must name one case only."""
+"""Digits of the case number's end that a caller must give at least; with the phone they must name one case."""
+WHOLE_PHONE = 7
+"""A number of so many digits, or more, is taken for the phone and not for its end."""
+_MOST_LOOKED_AT = 2
 
 Outcome = Literal["told", "wrong", "limit"]
 
 
 @dataclass(frozen=True, slots=True)
 class InquiryAnswer:
-    """told: the sentence to say; None when he has not shown it, or (limited) may not try any more."""
+    """told: the sentences to say, about case_no (the whole number); None when he has not shown that it is his,
+    or (limited) may not try any more."""
 
     told: str | None
     limited: bool = False
+    case_no: str | None = None
 
 
 class Inquiries(Ledger):
@@ -52,8 +61,8 @@ class Inquiries(Ledger):
     ) -> InquiryAnswer:
         """Tells where the case stands to whoever knows its number and the end of its phone.
 
-        case_no: the whole number or its last digits; phone_tail: as many digits as the table asks, or more.
-        Every try is kept before it is answered. Raises StoreDown.
+        case_no: the whole number or its last digits; phone_tail: as many digits as the table asks, or more, up
+        to the phone whole. Every try is kept before it is answered. Raises StoreDown.
         """
         at = self._now(now)
 
@@ -64,43 +73,63 @@ class Inquiries(Ledger):
             row = InquiryRow(
                 id=secrets.token_hex(16),
                 at=at,
-                # By the last digits, so that a longer or shorter form of one number is one case.
-                case_hash=self.master.sign(b"inquiry/" + case_no[-SHORTEST_NUMBER:].encode()),
+                case_hash=case_hash(self.master, case_no),
                 call_id=call_id,
                 caller_hash=self.master.phone_hash(caller_no) if caller_no else None,
                 outcome="limit",
             )
-            told = None
+            answer = InquiryAnswer(None, limited=True)
             if not _limited(session, row):
-                told = self._told(session, case_no, phone_tail)
-                row.outcome = "wrong" if told is None else "told"
+                answer = self._told(session, case_no, phone_tail)
+                row.outcome = "wrong" if answer.told is None else "told"
             session.add(row)
-            return InquiryAnswer(told, limited=row.outcome == "limit")
+            return answer
 
         return self._write(work)
 
-    def _told(self, session: Session, case_no: str, phone_tail: str) -> str | None:
+    def _told(self, session: Session, case_no: str, phone_tail: str) -> InquiryAnswer:
         rules = tracking()
         for digits, least in ((case_no, SHORTEST_NUMBER), (phone_tail, rules.rules.inquiry.tail)):
             if not (digits.isascii() and digits.isdigit() and len(digits) >= least):
-                return None
-        rows = session.scalars(
-            select(RecordRow)
-            .where(col(RecordRow.case_no).endswith(case_no), col(RecordRow.status) == "lodged")
-            .limit(2)
-        ).all()
-        if len(rows) != 1 or not self._shown(session, rows[0], phone_tail):
-            return None
-        return rules.told(rules.fold(kind_of(rows[0]), read_entries(session, rows[0].id)))
+                return InquiryAnswer(None)
+        rows = self._named(session, case_no, phone_tail)
+        row = rows[0] if len(rows) == 1 else None
+        if not self._shown(session, row, phone_tail) or row is None:
+            return InquiryAnswer(None)
+        case = rules.fold(kind_of(row), read_entries(session, row.id))
+        return InquiryAnswer(rules.told(case) + rules.next_step(case), case_no=row.case_no)
 
-    def _shown(self, session: Session, row: RecordRow, phone_tail: str) -> bool:
-        call = session.get(CallRow, row.call_id)
-        if call is None or call.key_wrapped is None:
+    def _named(self, session: Session, case_no: str, phone: str) -> Sequence[RecordRow]:
+        """The lodged cases whose number ends so; of several, those of this phone, where it is given whole."""
+        query = select(RecordRow).where(
+            col(RecordRow.case_no).endswith(case_no), col(RecordRow.status) == "lodged"
+        )
+        named = session.scalars(query.limit(_MOST_LOOKED_AT)).all()
+        if len(phone) < WHOLE_PHONE:
+            return named
+        own = query.where(col(RecordRow.phone_hash) == self.master.phone_hash(phone))
+        theirs = session.scalars(own.limit(_MOST_LOOKED_AT)).all()
+        return theirs if len(named) == _MOST_LOOKED_AT else named
+
+    def _shown(self, session: Session, row: RecordRow | None, phone_tail: str) -> bool:
+        """Whether the record's phone ends so. Without a record to look at as much is read and opened."""
+        call = session.get(CallRow, "" if row is None else row.call_id)
+        if row is None or call is None or call.key_wrapped is None:
+            self._as_much_work(session)
             return False
-        phone = phone_of(session, row, self._opened(call))
-        if phone is None:
-            return False
+        phone = phone_of(session, row, self._opened(call)) or ""
         return hmac.compare_digest(plain_phone(phone)[-len(phone_tail) :], phone_tail)
+
+    def _as_much_work(self, session: Session) -> None:
+        session.get(FieldRow, ("", Slot.PHONE.value))
+        sealer, wrapped = self.master.new_call("")
+        again = self.master.unwrap("", wrapped)
+        again.open(sealer.seal(b"{}", ""), "")
+
+
+def case_hash(master: MasterKey, case_no: str) -> str:
+    """Names a case among the tries: by the last digits, so that every form of one number is one case."""
+    return master.sign(b"inquiry/" + case_no[-SHORTEST_NUMBER:].encode())
 
 
 def _limited(session: Session, row: InquiryRow) -> bool:

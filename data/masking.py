@@ -40,6 +40,7 @@ MASKS = {
     Slot.NAME: mask_name,
     Slot.ADDRESS: mask_address,
     Slot.ORDER_NO: mask_number,
+    Slot.PHONE_TAIL: mask_number,
 }
 
 

@@ -28,12 +28,12 @@ from data.record_rows import (
     summary,
 )
 from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
-from data.referral_rows import consent_taken_back
+from data.resuming import supersede
 from data.sealing import CallSealer
 from data.tables import CallRow, ConsentRow, RecordRow
-from data.track_book import company_gives_back, open_track
+from data.track_book import open_track, take_consents_back
 from data.understanding import Frozen
-from data.vocabulary import ConsentStatus, Kind
+from data.vocabulary import Kind
 
 
 class RecordFilter(Frozen):
@@ -155,20 +155,7 @@ class RecordBook(Ledger):
         at = self._now(now)
 
         def work(session: Session) -> bool:
-            consent = session.scalar(
-                select(ConsentRow).where(
-                    col(ConsentRow.record_id) == record_id,
-                    col(ConsentRow.purpose) == purpose,
-                    col(ConsentRow.recipient) == recipient,
-                    col(ConsentRow.standing) == ConsentStatus.GIVEN.value,
-                )
-            )
-            if consent is None:
-                return False
-            consent_taken_back(session, consent.id, at)
-            consent.standing, consent.withdrawn_at = ConsentStatus.WITHDRAWN.value, at
-            company_gives_back(session, _the(session, record_id), "consent_withdrawn", at)
-            return True
+            return take_consents_back(session, _the(session, record_id), at, purpose, recipient)
 
         return self._transact(self._call_of(record_id), work)
 
@@ -209,7 +196,7 @@ class RecordBook(Ledger):
     def records(
         self, limit: int = 50, where: RecordFilter | None = None, offset: int = 0
     ) -> list[RecordSummary]:
-        """The newest records first, masked."""
+        """The newest records first, masked; without those that another call went on with."""
         query = self._filtered(where).order_by(col(RecordRow.created_at).desc(), col(RecordRow.id))
         with reading(self.engine) as session:
             lines = []
@@ -221,7 +208,7 @@ class RecordBook(Ledger):
 
     def _filtered(self, where: RecordFilter | None) -> Select[RecordRow]:
         wanted = where or RecordFilter()
-        query = select(RecordRow)
+        query = select(RecordRow).where(col(RecordRow.superseded_by).is_(None))
         for column, value in (
             (RecordRow.kind, None if wanted.kind is None else wanted.kind.value),
             (RecordRow.status, wanted.status),
@@ -272,6 +259,8 @@ class RecordBook(Ledger):
         session.execute(delete(ConsentRow).where(col(ConsentRow.record_id) == row.id))
         _put_consents(session, row, draft.consents, sealer)
         session.flush()
+        if draft.resumes is not None:
+            supersede(session, draft.resumes, row.id, now)
         if status == "lodged":
             open_track(session, row, now)
         return row

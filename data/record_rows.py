@@ -173,6 +173,7 @@ def read_record(session: Session, row: RecordRow, sealer: CallSealer) -> Record:
         consents=consents,
         referrals=tuple(read_referral(session, referral, row.case_no) for referral in referrals),
         linked_cases=_linked(session, row, sealer),
+        superseded_by=row.superseded_by,
     )
 
 

@@ -15,12 +15,23 @@ ReferralStatus = Literal["pending", "delivered", "dead", "cancelled", "recall", 
 CompanyAnswerKind = Literal["accepted", "refused", "settled", "unresolved", "silent"]
 
 
+class EarlierWords(Frozen):
+    """Where a value was said that came along from an earlier call; as in FieldDraft, of that call's recording."""
+
+    call_id: str
+    turn: int | None = None
+    span: tuple[int, int] | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
 class FieldDraft(Frozen):
     """One filled slot and where it came from.
 
     turn: None when the system gave it (caller number, keypad); span: characters of that turn's text;
     start_ms/end_ms: where `heard` sounds, on the recording's clock; confidence 0..1.
     confirmed: how, or None; a value that changed since is not confirmed.
+    earlier: it was said in the call that this one goes on with; turn, span and times are None then.
     """
 
     slot: Slot
@@ -36,6 +47,7 @@ class FieldDraft(Frozen):
     confirmed: Literal["explicit", "read_back", "implicit"] | None = None
     corrections: int = 0
     """How often the caller put this slot right."""
+    earlier: EarlierWords | None = None
 
 
 class DeclinedSlot(Frozen):
@@ -71,6 +83,7 @@ class RecordDraft(Frozen):
 
     content: the neutral account of what happened: the narrative, or until there is one, all that was said.
     said: every turn of the caller, in order (kept with an incomplete record only).
+    resumes: the earlier call that this one goes on with: its record gives way to this one.
     """
 
     kind: Kind | None = None
@@ -87,6 +100,7 @@ class RecordDraft(Frozen):
     said: tuple[str, ...] = ()
     trials: dict[str, str] = Field(default_factory=dict)
     """The side of each trial of the script that showed: prompt or branch to A, B …"""
+    resumes: str | None = None
 
     def field(self, slot: Slot) -> FieldDraft | None:
         return next((field for field in self.fields if field.slot == slot), None)
@@ -137,6 +151,8 @@ class Record(Frozen):
     consents: tuple[Consent, ...] = ()
     referrals: tuple[Referral, ...] = ()
     linked_cases: tuple[str, ...] = ()
+    superseded_by: str | None = None
+    """The record of the call that went on with this one."""
 
 
 class Referral(Frozen):

@@ -117,6 +117,8 @@ class RecordRow(SQLModel, table=True):
     safety_flag: str | None = None
     mass_incident: bool = False
     emergency: str | None = None
+    superseded_by: str | None = None
+    """The record of the call that went on with this one's call; set on an incomplete record only."""
     __table_args__ = (
         UniqueConstraint("id", "kind", name="uq_records_kind"),
         CheckConstraint("kind IN ('投诉', '举报', '咨询')", name="ck_records_kind"),

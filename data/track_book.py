@@ -13,12 +13,12 @@ from sqlmodel import col
 from data.engine import reading
 from data.errors import CallErased, RecordUnknown
 from data.ledger import Ledger
-from data.referral_rows import case_went_on
+from data.referral_rows import case_went_on, consent_taken_back
 from data.sealing import CallSealer
-from data.tables import CallRow, RecordRow, TrackEntryRow, TrackRow
+from data.tables import CallRow, ConsentRow, RecordRow, TrackEntryRow, TrackRow
 from data.tracking import Case, Entry, Track, Tracking
 from data.tracking_rules import REGISTER, Role, tracking_rules
-from data.vocabulary import Kind
+from data.vocabulary import ConsentStatus, Kind
 from data.working_days import china_calendar
 
 AGAIN = timedelta(hours=1)
@@ -93,6 +93,27 @@ def company_gives_back(session: Session, row: RecordRow, reason: str, at: dateti
     if track is not None and track.stage == COMPANY_FIRST:
         entry = Entry(at=at, move="company_returned", role=Role.SYSTEM, who="系统", reason=reason)
         add_entry(session, row, entry)
+
+
+def take_consents_back(
+    session: Session, row: RecordRow, at: datetime, purpose: str | None = None, recipient: str | None = None
+) -> bool:
+    """The given consents of a record (of this purpose, to this recipient) stand no more: what was not sent is
+    cancelled, what may have arrived is recalled, and the case leaves the company. Says whether one stood."""
+    query = select(ConsentRow).where(
+        col(ConsentRow.record_id) == row.id, col(ConsentRow.standing) == ConsentStatus.GIVEN.value
+    )
+    if purpose is not None:
+        query = query.where(col(ConsentRow.purpose) == purpose)
+    if recipient is not None:
+        query = query.where(col(ConsentRow.recipient) == recipient)
+    given = session.scalars(query).all()
+    for consent in given:
+        consent_taken_back(session, consent.id, at)
+        consent.standing, consent.withdrawn_at = ConsentStatus.WITHDRAWN.value, at
+    if given:
+        company_gives_back(session, row, "consent_withdrawn", at)
+    return bool(given)
 
 
 def case_of(session: Session, row: RecordRow) -> Case:

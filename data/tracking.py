@@ -286,6 +286,14 @@ class Tracking:
             return f"{sentence}，{rule.tell.format(day=spoken_day(clock.deadline.due))}。"
         return f"{sentence}。"
 
+    def next_step(self, case: Case) -> str:
+        """What comes next, and what the caller himself set going; empty where nothing does."""
+        stage = self.rules.stages[case.stage]
+        told = [stage.then] if stage.then is not None else []
+        if not stage.final:
+            told += [move.tell for name, move in self.rules.moves.items() if name in case.made and move.tell]
+        return "".join(f"{sentence}。" for sentence in told)
+
 
 def over(due: Deadline) -> datetime:
     """The first moment after the last day."""

@@ -31,15 +31,19 @@ class Role(StrEnum):
 
 
 class Stage(Frozen):
+    """tell, then: what the caller may be told of where the case stands, and of what comes next."""
+
     name: str
     tell: str
+    then: str | None = None
     final: bool = False
 
 
 class Move(Frozen):
     """from None: from any stage that is not final; to None: the stage stays.
 
-    why: the reason of a change that a machine makes, where there is only one.
+    why: the reason of a change that a machine makes, where there is only one. tell: what the caller is told, once
+    the change was made, until the case is final.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Move(Frozen):
     by: tuple[Role, ...]
     reasons: str | None = None
     why: str | None = None
+    tell: str | None = None
     once: bool = False
 
 

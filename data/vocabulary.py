@@ -19,6 +19,8 @@ class Slot(StrEnum):
     DATE = "date"
     ORDER_NO = "order_no"
     CASE_NO = "case_no"
+    PHONE_TAIL = "phone_tail"
+    CASE_WISH = "case_wish"
     RESPONDENT = "respondent"
     RESPONDENT_TYPE = "respondent_type"
     RESPONDENT_ADDRESS = "respondent_address"
@@ -55,11 +57,13 @@ class Slot(StrEnum):
 ELDERLY = "老年人"
 
 #: Slots whose values are digit strings.
-DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE})
+DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE, Slot.PHONE_TAIL})
 #: Slots whose values are numbers.
 NUMBER_SLOTS = frozenset({Slot.AMOUNT, Slot.PEOPLE_COUNT})
 #: Slots whose values are lists of names.
 LIST_SLOTS = frozenset({Slot.DEMAND, Slot.EVIDENCE})
+#: What a known case is looked up by.
+LOOKED_UP_BY = frozenset({Slot.CASE_NO, Slot.PHONE, Slot.PHONE_TAIL})
 #: Slots that are yes or no.
 FLAG_SLOTS = frozenset(
     {Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY, Slot.CLOSED, Slot.GUARDIAN, Slot.INSISTS}

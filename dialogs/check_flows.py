@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.vocabulary import Intent
+from data.vocabulary import Intent, Kind
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.problems import did_you_mean
 from dialogs.said import LEAST, bare
@@ -14,6 +14,7 @@ def check_flows(draft: Draft) -> None:
     """Report into each flow's source."""
     _names(draft)
     reaches = draft.reaches()
+    _resumed(draft)
     for flow in draft.flows:
         placed = flow.placed()
         _ids(flow, placed)
@@ -70,6 +71,21 @@ def _said(flow: FlowDraft, start: StartWhen, taken: dict[str, str]) -> None:
             message = f"“{written}”已经在 {taken[words]} 里写过"
             source.problem(where, "said_twice", message, "一个词、一句话只能进一个流程")
         taken.setdefault(words, source.file)
+
+
+def _resumed(draft: Draft) -> None:
+    """The matters named to whoever rings from a number: known flows, and none of a 举报 (办法 art. 37)."""
+    resume = draft.script.resume if draft.script is not None else None
+    kinds = {flow.flow.flow: flow.flow.kind for flow in draft.flows}
+    for name in resume.matters if resume is not None else ():
+        where = ("resume", "matters", name)
+        if name not in kinds.keys() | draft.broken_flows:
+            hint = did_you_mean(name, kinds)
+            draft.script_source.problem(where, "unknown_flow", f"没有流程“{name}”", hint, at_key=True)
+        elif kinds.get(name) is Kind.REPORT:
+            message = f"“{name}”是举报，不能向打进来的号码点明"
+            hint = "请删掉这一行，举报用 ask 那一句"
+            draft.script_source.problem(where, "report_named", message, hint, at_key=True)
 
 
 def _calls(flow: FlowDraft, placed: list[Placed], draft: Draft, reaches: dict[str, set[str]]) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from data.vocabulary import UNASKED_SLOTS, Slot
+from data.vocabulary import LOOKED_UP_BY, UNASKED_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed, condition, prompt_parts
 from dialogs.placeholders import BadPlaceholder, names
 from dialogs.schema import Branch, Collect, ConsentStep, Lodge, Lookup, Route, SetSlot, ToDesk, TransferCall
 from dialogs.source import Source, Where
 from dialogs.uses import prompt_uses
-
-#: What a case is looked up by.
-_LOOKED_UP_BY = frozenset({Slot.CASE_NO, Slot.PHONE})
 
 
 def check_slots(draft: Draft) -> None:
@@ -89,4 +86,4 @@ def _kept(flow: FlowDraft, draft: Draft, reaches: Mapping[str, set[str]]) -> set
     steps = [place.step for other in draft.flows if other.flow.flow in near for place in other.placed()]
     if any(isinstance(step, Lodge | Route | ToDesk) for step in steps):
         return set(Slot)
-    return set(_LOOKED_UP_BY) if any(isinstance(step, Lookup) for step in steps) else set()
+    return set(LOOKED_UP_BY) if any(isinstance(step, Lookup) for step in steps) else set()

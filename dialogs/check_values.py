@@ -6,7 +6,7 @@ from data.reference import languages, lines
 from data.vocabulary import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.problems import did_you_mean
-from dialogs.schema import EXPECT_TABLES, Asking, Collect, Route, SetSlot
+from dialogs.schema import EXPECT_TABLES, Asking, Collect, OnCase, Route, SetSlot
 from dialogs.source import Source, Where
 from dialogs.traps import as_flag, as_number
 
@@ -29,6 +29,9 @@ def check_values(draft: Draft) -> None:
                     _expected(flow, place, step)
                 case Route(reprompt=reprompt, limit=limit):
                     _too_many(flow, place, reprompt, limit)
+                case OnCase(ask=None, on_case=move) if move != "urge":
+                    message = "补充和撤回都要先问一句，这里没有写 ask"
+                    flow.source.problem((*place.where, "on_case"), "missing_key", message, "请加一行 ask: …")
 
 
 def _openings(draft: Draft) -> None:

@@ -37,6 +37,10 @@ _KEYS = {
     "to_desk": "转人工的原因",
     "found": "查到了说的话",
     "missing": "没查到说的话",
+    "on_case": "在登记上记什么",
+    "done": "记下了说的话",
+    "closed": "不能记说的话",
+    "kept": "不记说的话",
     "call": "先做的流程",
     "set": "直接填的内容",
     "end": "怎样结束",
@@ -55,6 +59,7 @@ _KEYS = {
     "emergencies": "遇到危险先说的话",
     "says": "系统自己用的话",
     "labels": "信息项的名称",
+    "resume": "断线再打时问的话",
     "title": "标题",
     "script": "名字",
 }
@@ -92,7 +97,7 @@ def _file(old: ScriptFile, new: ScriptFile) -> Iterator[str]:
     before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
     for key in before:
         name = _KEYS.get(key, key)
-        if isinstance(before[key], dict):
+        if isinstance(before[key], dict) and isinstance(after[key], dict):
             for inner in dict.fromkeys([*before[key], *after[key]]):
                 yield from _changed(f"{name} {inner} ", before[key].get(inner), after[key].get(inner))
         else:

@@ -32,6 +32,7 @@ PARTS: tuple[type[BaseModel], ...] = (
     schema.Variant,
     schema.Profile,
     schema.Ladder,
+    schema.Resume,
 )
 FILES: tuple[type[BaseModel], ...] = (schema.ScriptFile, schema.Flow)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from data.events import CaseMove
 from data.vocabulary import Outcome
 from dialogs import ways
 from dialogs.schema import (
@@ -18,6 +19,7 @@ from dialogs.schema import (
     Lodge,
     Lookup,
     More,
+    OnCase,
     ReadBack,
     Refer,
     Route,
@@ -37,6 +39,11 @@ _OUTCOMES = {
     Outcome.INCOMPLETE: "没办完",
     Outcome.TO_DESK: "转人工",
     Outcome.NO_DESK: "人工接不通",
+}
+_MOVES: dict[CaseMove, str] = {
+    "urge": "记催办",
+    "supplement": "记补充",
+    "ask_withdrawal": "记撤回的申请，收回同意",
 }
 _CONFIRMS = {"explicit": "要核对", "implicit": "顺口复述", "none": ""}
 
@@ -144,8 +151,10 @@ def _face(script: Script, node: Node) -> tuple[Look, str, str | None, list[str]]
             return "act", "登记", None, []
         case Refer(refer=purpose):
             return "act", "转出", None, [f"凭同意 {purpose}"]
-        case Lookup():
-            return "act", "查登记", None, []
+        case Lookup(limit=limit):
+            return "act", "查登记", None, [f"编号和电话对得上才说，最多查{limit}次"]
+        case OnCase(on_case=move, ask=ask):
+            return "act", _MOVES[move], ask, []
         case Branch():
             return "fork", "分情况", None, []
         case CallFlow(call=name):
@@ -189,6 +198,9 @@ def _arms(script: Script, flow: CompiledFlow, node: Node) -> Iterator[Arm]:
         case More():
             yield Arm(ways.ANOTHER, "还有别的事", (Box(f"{node.id}.another", "act", "→ 对应的流程"),))
             yield Arm(ways.NOTHING, "没有了", ())
+        case OnCase(done=done, closed=closed):
+            for way, label, prompt in ((ways.MOVED, "记下了", done), (ways.NOT_MOVED, "不能记", closed)):
+                yield Arm(way, label, (Box(f"{node.id}.{way}", "say", "说", _said(script, prompt)),))
         case Route():
             for other in script.flows.values():
                 if into := came_from(other):

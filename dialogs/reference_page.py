@@ -45,6 +45,7 @@ def reference_page() -> str:
         *_shape(schema.ScriptFile, "##"),
         *_shape(schema.Profile, "###"),
         *_shape(schema.Ladder, "###"),
+        *_shape(schema.Resume, "###"),
         *_words("系统要用的话（says）", schema.ENGINE_PROMPTS, "###"),
         *_shape(schema.Prompt, "##"),
         *_shape(schema.Variant, "###"),
@@ -121,7 +122,12 @@ def _example(model: type[BaseModel], keys: list[str]) -> list[str]:
         return block({"branch": [examples]})
     if model is schema.Variant:
         return block({"closing.case": {"text": "请记好编号后六位。", "variants": [examples]}})
-    inside = {schema.Prompt: "closing.case", schema.Profile: "short", schema.Ladder: "ladder"}
+    inside = {
+        schema.Prompt: "closing.case",
+        schema.Profile: "short",
+        schema.Ladder: "ladder",
+        schema.Resume: "resume",
+    }
     name = inside.get(model, "start_when" if model is schema.StartWhen else None)
     return block({name: examples} if name else examples)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from data.events import CaseMove
 from data.vocabulary import Emergency, Intent, Kind, Listen, Outcome, Slot
 
 #: The step's distinguishing keys, in the order they are looked for (`say` last: others may carry one).
@@ -25,6 +26,7 @@ STEP_KEYS = (
     "to_desk",
     "lookup",
     "more",
+    "on_case",
     "branch",
     "call",
     "leave",
@@ -198,11 +200,28 @@ class ToDesk(StepBase):
 
 
 class Lookup(StepBase):
-    """Look a case up by number or by phone; the store's answer is spoken by prompt `found`/`missing`."""
+    """Look a case up by its number and phone. `found` tells where it stands to whoever has shown that it is his;
+    else `missing` is said, whether there is such a case or not, and both are asked for once more."""
 
     lookup: Literal["case"]
     found: str
     missing: str
+    limit: int = Field(default=3, ge=1, le=5)
+    """How often it is looked up; the table of limits may end it sooner."""
+
+
+class OnCase(StepBase):
+    """Write into the history of the case just shown: an urging, something to add, the wish to withdraw it (which
+    takes back every consent at once). Skipped when no case was shown."""
+
+    on_case: CaseMove
+    ask: str | None = None
+    """Asked first: what he has to add, or whether he really wants to withdraw."""
+    done: str
+    closed: str
+    """Said when the case does not allow it (any more)."""
+    kept: str | None = None
+    """He has nothing to add, or does not withdraw."""
 
 
 class More(StepBase):
@@ -283,6 +302,7 @@ Step = Annotated[
     | Annotated[ToDesk, Tag("to_desk")]
     | Annotated[Lookup, Tag("lookup")]
     | Annotated[More, Tag("more")]
+    | Annotated[OnCase, Tag("on_case")]
     | Annotated[Branch, Tag("branch")]
     | Annotated[CallFlow, Tag("call")]
     | Annotated[Leave, Tag("leave")]
@@ -304,6 +324,7 @@ STEP_SHAPES: dict[str, type[StepBase]] = {
     "to_desk": ToDesk,
     "lookup": Lookup,
     "more": More,
+    "on_case": OnCase,
     "branch": Branch,
     "call": CallFlow,
     "leave": Leave,
@@ -354,6 +375,19 @@ class Ladder(Shape):
     nomatch: list[str]
 
 
+class Resume(Shape):
+    """What is asked of a caller whose call dropped, when the same number rings again."""
+
+    within_minutes: int = Field(default=30, ge=1, le=1440)
+    """After the end of the dropped call."""
+    ask: str
+    """Names no matter: for a 举报, and wherever `matters` has nothing."""
+    matters: dict[str, str] = {}
+    """By flow, the prompt that names the kind of matter; nothing the caller said."""
+    go_on: str
+    fresh: str
+
+
 class ScriptFile(Shape):
     """script.yaml: what holds for the whole script."""
 
@@ -385,6 +419,8 @@ class ScriptFile(Shape):
     """Prompts the engine itself needs, by use (see `ENGINE_PROMPTS`)."""
     labels: dict[Slot, str]
     """What each slot is called aloud, for consents and corrections."""
+    resume: Resume | None = None
+    """Going on with dropped calls; without it every call begins anew."""
 
 
 #: The uses a script must give a prompt for in `says`, each with when it is said (shown to trainers).
@@ -431,6 +467,8 @@ FACTS = {
     "emotion": "'angry', 'anxious', 'sad' or 'furious'; nothing when calm",
     "emergency": "the danger raised, e.g. 'trapped'",
     "case_no_given": "true once the record is lodged",
+    "case_no_whole": "true when the case number was given whole, all 25 digits",
+    "case_shown": "true once the caller has shown that the case looked up is his",
     "hour": "0 to 23, when the call was answered",
     "weekday": "1 (Monday) to 7, when the call was answered",
     "workday": "true on days offices work, holidays and weekends worked instead considered",
@@ -439,7 +477,9 @@ FACTS = {
 }
 
 #: The facts that are true or nothing.
-FLAG_FACTS = frozenset({"online", "mass_incident", "case_no_given", "workday", "desk_open"})
+FLAG_FACTS = frozenset(
+    {"online", "mass_incident", "case_no_given", "case_no_whole", "case_shown", "workday", "desk_open"}
+)
 #: The facts that are numbers.
 NUMBER_FACTS = frozenset({"hour", "weekday", "draw"})
 SAFETY_FLAGS = ("食品", "药品", "医疗器械", "化妆品", "特种设备", "重点工业产品")

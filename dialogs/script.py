@@ -120,7 +120,7 @@ def step_id(step: Step) -> str:
     """The given id, or one made from what the step does."""
     if step.id is not None:
         return step.id
-    for key in ("collect", "consent", "call", "end"):
+    for key in ("collect", "consent", "on_case", "call", "end"):
         value = getattr(step, key, None)
         if isinstance(value, str):
             return str(value)

@@ -26,6 +26,7 @@ STEP_LISTS = ("steps", "given", "refused", "failed")
 _INNER_SHAPES: dict[str, type[BaseModel]] = {
     "start_when": schema.StartWhen,
     "ladder": schema.Ladder,
+    "resume": schema.Resume,
 }
 
 

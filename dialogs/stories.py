@@ -123,6 +123,24 @@ class Expectation(Shape):
         return name in self.model_fields_set
 
 
+class KnownCase(Shape):
+    """A case lodged before this call. open: it still takes an urging, an addition, a wish to withdraw."""
+
+    phone: str
+    """Of its record: who names its end, or all of it, and the number, is told the status."""
+    status: str
+    open: bool = True
+
+
+class DroppedCall(Shape):
+    """A call from the same number that dropped before this one. told: what it had filled; gone: it cannot be
+    gone on with any more, though the caller is asked."""
+
+    intent: Intent
+    told: dict[Slot, SlotValue] = Field(default_factory=dict)
+    gone: bool = False
+
+
 class Story(Shape):
     """One call. desk, lodging: whether a person takes a call handed over, and the store gives case numbers."""
 
@@ -131,8 +149,10 @@ class Story(Shape):
     caller_no: str | None = None
     today: date = date(2026, 11, 24)
     """The day of the call: what "昨天" is counted from."""
-    cases: dict[str, str] = Field(default_factory=dict)
-    """What a lookup finds: case number to status."""
+    cases: dict[str, KnownCase] = Field(default_factory=dict)
+    """What a lookup can find, by case number."""
+    earlier: DroppedCall | None = None
+    """The call before this one, that it may go on with."""
     desk: bool = False
     on_duty: bool = True
     """False: an hour at which no person is on duty."""

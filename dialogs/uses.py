@@ -14,6 +14,7 @@ from dialogs.schema import (
     End,
     Lookup,
     More,
+    OnCase,
     ReadBack,
     Route,
     Say,
@@ -62,6 +63,11 @@ def _script_uses(draft: Draft) -> Iterator[Use]:
     for name, prompt in script.says.items():
         known = frozenset({"label", "value"}) if name == "corrected" else frozenset[str]()
         yield Use(prompt, source, ("says", name), known)
+    if (resume := script.resume) is not None:
+        for key in ("ask", "go_on", "fresh"):
+            yield Use(getattr(resume, key), source, ("resume", key))
+        for flow, prompt in resume.matters.items():
+            yield Use(prompt, source, ("resume", "matters", flow))
     for index, prompt in enumerate(script.ladder.noinput):
         yield Use(prompt, source, ("ladder", "noinput", index))
     for index, prompt in enumerate(script.ladder.nomatch):
@@ -103,6 +109,11 @@ def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
                 if step.ask is not None:
                     yield Use(step.ask, flow.source, (*place.where, "ask"), known)
                 yield Use(step.tell, flow.source, (*place.where, "tell"), known)
+            case OnCase() as step:
+                for key in ("ask", "done", "closed", "kept"):
+                    prompt = getattr(step, key)
+                    if prompt is not None:
+                        yield Use(prompt, flow.source, (*place.where, key), known)
 
 
 def _collect_uses(source: Source, place: Placed, step: Collect, known: frozenset[str]) -> Iterator[Use]:

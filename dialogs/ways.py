@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dialogs.schema import Branch, ConsentStep, Lookup, More, Step, TransferCall
+from dialogs.schema import Branch, ConsentStep, Lookup, More, OnCase, Step, TransferCall
 from dialogs.script import Node, Script
 from dialogs.source import Mark, Where
 
-#: The step itself; its condition held, or did not; the two ways of a consent, a lookup, a transfer, a `more`.
+#: The step itself; its condition held, or did not; the two ways of a consent, a lookup, a transfer, a `more`, a
+#: known case.
 ENTERED, WHEN, UNLESS = "entered", "when", "unless"
 GIVEN, REFUSED = "given", "refused"
 FOUND, MISSING = "found", "missing"
 CONNECTED, FAILED = "connected", "failed"
 ANOTHER, NOTHING = "another", "nothing"
+MOVED, NOT_MOVED = "done", "closed"
 #: No arm of a branch held, and it has no else.
 NO_ARM = "no_arm"
 
@@ -92,6 +94,8 @@ def turns(node: Node) -> tuple[str, ...]:
             found += [CONNECTED, FAILED]
         case More():
             found += [ANOTHER, NOTHING]
+        case OnCase():
+            found += [MOVED, NOT_MOVED]
         case _:
             pass
     return tuple(found)
@@ -101,7 +105,7 @@ def place_of(way: Way, step: Step, source: StepSource) -> Place:
     """The line a trainer looks at for this way."""
     if way.way in (WHEN, UNLESS):
         return source.place("when")
-    if way.way in (GIVEN, REFUSED, FOUND, MISSING, FAILED):
+    if way.way in (GIVEN, REFUSED, FOUND, MISSING, FAILED, MOVED, NOT_MOVED):
         return source.place(way.way)
     if isinstance(step, Branch) and way.way.startswith("arm_"):
         return source.place("branch", int(way.way.removeprefix("arm_")))

@@ -23,6 +23,8 @@ _FACTS = {
     "emergency": "危险",
     "case_no_given": "登记编号",
     "desk_open": "人工在班",
+    "case_no_whole": "整个登记编号",
+    "case_shown": "核对过的登记",
 }
 #: What a placeholder that is no slot is called (see `schema.PLACEHOLDERS`).
 _PLACEHOLDERS = {

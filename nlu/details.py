@@ -30,6 +30,8 @@ class _Details(Table):
     injury: tuple[_Row, ...]
     safety: tuple[_Row, ...]
     topic: tuple[_Row, ...] = Field(default=())
+    case_wish: tuple[_Row, ...]
+    case_wish_told: tuple[_Row, ...]
 
 
 @cache
@@ -52,6 +54,8 @@ def _hits(text: str, name: str) -> list[Hit[_Row]]:
     ]
 
 
+#: Who says so speaks of a case he has had lodged.
+_KNOWN = frozenset({Intent.QUERY_PROGRESS, Intent.URGE})
 _UNHURT = re.compile(r"(?:没有?|无|不曾|未)(?:人|什么人|任何人|人员)?\s*$")
 
 
@@ -64,6 +68,8 @@ def find(heard: Heard, intents: tuple[Intent, ...], acts: frozenset[Act]) -> lis
         (Slot.IP_TYPE, "ip_type", asked is Slot.IP_TYPE or Intent.REPORT_IP in intents[:2]),
         (Slot.INJURY, "injury", True),
         (Slot.TOPIC, "topic", asked is Slot.TOPIC or Intent.CONSULT in intents[:1]),
+        (Slot.CASE_WISH, "case_wish", asked is Slot.CASE_WISH),
+        (Slot.CASE_WISH, "case_wish_told", asked is not Slot.CASE_WISH and bool(_KNOWN & {*intents[:1]})),
     )
     for slot, name, applies in wanted:
         if not applies:

@@ -9,7 +9,7 @@ from data.vocabulary import Slot
 from nlu import amounts, dates, identifiers, names, people, places, platforms, products, respondents
 from nlu.heard import Heard
 
-_DIGITS = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO})
+_DIGITS = frozenset({Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO})
 #: Answers that are nothing but the value: other readings of the same words are noise.
 _NARROW = frozenset(
     {*_DIGITS, Slot.NAME, Slot.ADDRESS, Slot.DISTRICT, Slot.DATE, Slot.AMOUNT, Slot.PEOPLE_COUNT}
@@ -20,6 +20,7 @@ _NARROW_LENGTH = 18
 #: Whose words win where findings overlap: the earlier the stronger.
 _RANK = (
     Slot.PHONE,
+    Slot.PHONE_TAIL,
     Slot.ORDER_NO,
     Slot.CASE_NO,
     Slot.PLATFORM,

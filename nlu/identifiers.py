@@ -15,7 +15,7 @@ _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _LANDLINE = re.compile(r"^0\d{2,3}[2-9]\d{6,7}$")
 _LOCAL = re.compile(r"^[2-9]\d{7}$")
 _SERVICE = re.compile(r"^400\d{7}$")
-_SLOTS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
+_SLOTS = (Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO)
 _CUES: tuple[tuple[Slot | None, re.Pattern[str]], ...] = (
     # Numbers that are none of the three.
     (None, pattern("identifiers", "other_numbers")),
@@ -37,6 +37,7 @@ _CASE_WORDS = pattern("identifiers", "case_words")
 #: A case number has 25 digits; its last six are what people note down.
 _CASE_LENGTH = 25
 _CASE_TAIL = 6
+_PHONE_TAIL = 4
 #: How far a word that names a number may stand before it.
 _CUE_REACH = 16
 _LAST = pattern("identifiers", "last")
@@ -119,6 +120,8 @@ def _slot_for(run: Run, before: str, heard: Heard, asked: Slot | None) -> Slot |
     """By the nearest word before the number, else by its shape, else by what was asked."""
     if len(run.digits) == _CASE_LENGTH:
         return Slot.CASE_NO
+    if asked is Slot.PHONE_TAIL:
+        return asked
     if _NOT_MINE.search(before):
         return None
     nearest: tuple[int, Slot | None] | None = None
@@ -151,7 +154,11 @@ def _candidate(slot: Slot, run: Run, before: str, heard: Heard) -> _Candidate | 
     if slot is Slot.PHONE:
         return _phone(run, heard)
     digits = run.digits
-    if slot is Slot.CASE_NO:
+    if slot is Slot.PHONE_TAIL:
+        if len(digits) != _PHONE_TAIL and not shaped_like_phone(digits):
+            return None
+        digits, confidence = digits[-_PHONE_TAIL:], 0.9
+    elif slot is Slot.CASE_NO:
         if len(digits) < (4 if heard.asks(Slot.CASE_NO) else 6):
             return None
         confidence = 0.95 if len(digits) == _CASE_LENGTH else 0.8

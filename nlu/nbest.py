@@ -33,7 +33,7 @@ _OPEN = frozenset(
     }
     | {Slot.ORDER_NO, Slot.CASE_NO, Slot.DATE, Slot.ADDRESS, Slot.RESPONDENT_ADDRESS, Slot.PEOPLE_COUNT}
 )
-_EXACT = frozenset({Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT})
+_EXACT = frozenset({Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO, Slot.AMOUNT, Slot.PEOPLE_COUNT})
 _MOST = 5
 
 

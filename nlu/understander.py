@@ -55,7 +55,7 @@ _NOTHING_BOUGHT = (_NOTHING_DEMANDED - {Intent.QUERY_PROGRESS}) | {
 }
 _SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
-_DIGITS = (Slot.PHONE, Slot.ORDER_NO, Slot.CASE_NO)
+_DIGITS = (Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO)
 #: A number read by its sound is always confirmed.
 _BY_SOUND = 0.45
 #: Slots a bare value after "不对" may be for, most telling form first.

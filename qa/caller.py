@@ -249,6 +249,9 @@ class CallerMind:
             return self._random.choice(YES), None
         if standing.phase == "more":
             return _NOTHING_MORE, None
+        if standing.phase == "resume":
+            # Whoever rang before, this is a call of its own.
+            return "不用了。", None
         if slot is None or slot is Slot.NARRATIVE:
             texts = persona.answers.get(Slot.NARRATIVE)
             if self.memory.after_opening is not None and texts:

@@ -136,6 +136,8 @@ class _LiveCall:
         source = CallInput(self._call, self._recorder, self._clock, self._line_ended, self._output.marked)
         transport = CallTransport(source, self._output)
         parts = [transport.input(), self._ear_processor, self._seat, self._voice, transport.output()]
+        # Before anything else can come in: the call's first event says whether it may go on with another.
+        earlier = await self._dropped_call()
         self._put(
             ev.CallAnswered(
                 call_id=self._call.id,
@@ -145,6 +147,7 @@ class _LiveCall:
                 started_at=self._started.astimezone(CHINA),
                 draw=random.random(),
                 desk_open=desk_open(self._call.line, self._started.astimezone(CHINA)),
+                earlier=earlier,
             )
         )
         try:
@@ -153,6 +156,12 @@ class _LiveCall:
         finally:
             self._stop()
             await self._put_away()
+
+    async def _dropped_call(self) -> ev.EarlierCall | None:
+        resume = self._script.file.resume
+        if resume is None:
+            return None
+        return await self._keeper.dropped_call(self._call.caller_no, resume.within_minutes)
 
     async def _talk(self) -> None:
         self._filler.owe()

@@ -19,7 +19,7 @@ from rich.console import Console
 import data.events as ev
 from agent.acts import Say
 from agent.china_time import CHINA
-from agent.keeping import StoreKeeper
+from agent.keeping import UNDONE, StoreKeeper
 from agent.kit import Understand
 from agent.text_call import TextCall
 from app import logs
@@ -101,13 +101,20 @@ class _Calls:
         self._line, self._caller_no = line, caller_no
         self._keeper: StoreKeeper | None = None
         self._talk: TextCall | None = None
+        self._earlier: ev.EarlierCall | None = None
+        self._looked = False
 
     async def begin(self, watch: Callable[[ev.CallEvent], None]) -> TextCall:
-        await self.end("undone")
+        await self.end(UNDONE)
         self.call_id = f"chat-{secrets.token_hex(6)}"
         started = datetime.now(CHINA)
         self._keeper = StoreKeeper(self._store, self._writer, self.call_id, clock=lambda: datetime.now(UTC))
         await self._keeper.begin(self._line, self._caller_no, started, self._script.version, "chat", 3600)
+        resume = self._script.file.resume
+        if resume is not None and not self._looked:
+            # Once: what is taken back begins where the first call began.
+            self._earlier = await self._keeper.dropped_call(self._caller_no, resume.within_minutes)
+        self._looked = True
         self._talk = TextCall(
             self._script,
             self._keeper,
@@ -116,6 +123,7 @@ class _Calls:
             line=self._line,
             caller_no=self._caller_no,
             started_at=started,
+            earlier=self._earlier,
             watch=watch,
         )
         return self._talk

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import data.events as ev
-from agent.acts import Act, HangUp, Listen, Lodge, LookUp, Transfer
+from agent.acts import Act, HangUp, Listen, Lodge, LookUp, MoveCase, Recall, Transfer
 from agent.deciding import asked_of
 from agent.dialog import Input, decide
 from agent.kit import Understand
@@ -30,6 +30,14 @@ from qa.replay.exchanges import ANY, CLOSING, NOTHING, Exchange, FromCaller, Que
 
 Given = Literal["words", "yes", "dont_know", "silence"]
 _Result = TypeVar("_Result", bound=ev.Event)
+_FROM_THE_WORLD = (
+    ev.RecordLodged,
+    ev.EffectDelayed,
+    ev.TransferEnded,
+    ev.CaseFound,
+    ev.CaseMoved,
+    ev.EarlierTold,
+)
 #: A call is followed no further after so many questions without an answer.
 _MOST_MISSING = 6
 #: More inputs than any call has: a script that asks in circles ends here.
@@ -178,11 +186,7 @@ class _Replay:
             if isinstance(exchange.input, FromCaller) and not exchange.lost
         ]
         self._world = [
-            exchange.input
-            for exchange in self._recorded
-            if isinstance(
-                exchange.input, ev.RecordLodged | ev.EffectDelayed | ev.TransferEnded | ev.CaseFound
-            )
+            exchange.input for exchange in self._recorded if isinstance(exchange.input, _FROM_THE_WORLD)
         ]
         self._hearings = _hearings(self._recorded, self._recorded[index + 1 :])
         told = draft(event for each in self._recorded for event in (each.input, *each.followed))
@@ -280,7 +284,13 @@ class _Replay:
             case Transfer():
                 return self._find(ev.TransferEnded) or ev.TransferEnded(answered=False, reason="no_desk")
             case LookUp():
-                return self._find(ev.CaseFound) or ev.CaseFound(case_no=act.case_no, status=None)
+                # Told then, he is told now, whatever he had given wrongly on the way there.
+                told = (e for e in self._world if isinstance(e, ev.CaseFound) and e.status is not None)
+                return next(told, ev.CaseFound(case_no=None, status=None, limited=True))
+            case MoveCase(case_no=case_no, move=move):
+                return self._find(ev.CaseMoved) or ev.CaseMoved(case_no=case_no, move=move, done=True)
+            case Recall(call_id=call_id):
+                return self._find(ev.EarlierTold) or ev.EarlierTold(call_id=call_id, told=None)
             case _:
                 return None
 

@@ -11,9 +11,10 @@ from agent.acts import Act, Lodge, Say
 from agent.deciding import Decision
 from agent.dialog import Input, decide
 from agent.state import CallState, fold
+from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
 from data.understanding import Finding, Flags, Scored, SlotValue, Understanding
 from data.vocabulary import Act as Does
-from data.vocabulary import ConsentReply, Emergency, Intent, Kind, Slot
+from data.vocabulary import ConsentReply, ConsentStatus, Emergency, Intent, Kind, Slot
 from dialogs.loader import load
 from dialogs.script import Script
 
@@ -39,10 +40,66 @@ def real_script() -> Script:
     return load(REAL)
 
 
-def answered(script: Script, caller_no: str | None = None, line: str = "12315") -> ev.CallAnswered:
+def answered(
+    script: Script,
+    caller_no: str | None = None,
+    line: str = "12315",
+    earlier: ev.EarlierCall | None = None,
+) -> ev.CallAnswered:
     return ev.CallAnswered(
-        call_id="c1", line=line, caller_no=caller_no, script=script.version, started_at=STARTED, draw=0.0
+        call_id="c1",
+        line=line,
+        caller_no=caller_no,
+        script=script.version,
+        started_at=STARTED,
+        draw=0.0,
+        earlier=earlier,
     )
+
+
+#: A call that dropped, and what it had told: consents and a case shown, too, which must stay behind.
+DROPPED = ev.EarlierCall(call_id="c0", intent=Intent.COMPLAINT_ONLINE)
+EARLIER = RecordDraft(
+    kind=Kind.COMPLAINT,
+    intent="complaint_online",
+    fields=tuple(
+        FieldDraft(
+            slot=slot,
+            value=value,
+            heard="……",
+            turn=turn,
+            span=(0, 2),
+            start_ms=100,
+            end_ms=900,
+            confidence=0.9,
+            method="test",
+            confirmed=confirmed,
+        )
+        for turn, (slot, value, confirmed) in enumerate(
+            (
+                (Slot.NARRATIVE, "我在拼多多买的羽绒服是假的", None),
+                (Slot.PLATFORM, "拼多多", "implicit"),
+                (Slot.PRODUCT, "羽绒服", None),
+                (Slot.PHONE, "13800001234", "explicit"),
+                (Slot.CASE_NO, "000042", None),
+                (Slot.PHONE_TAIL, "1234", None),
+            ),
+            1,
+        )
+    ),
+    declined=(DeclinedSlot(slot=Slot.SHOP, reason="dont_know", turn=7),),
+    consents=(
+        ConsentDraft(
+            purpose="refer_to_platform",
+            recipient="拼多多",
+            fields=(Slot.PHONE,),
+            heard=True,
+            decision=ConsentStatus.GIVEN,
+        ),
+    ),
+    mass_incident=True,
+    said=("我在拼多多买的羽绒服是假的", "忘了"),
+)
 
 
 def finding(
@@ -110,7 +167,13 @@ class Talk:
     """One call. Prompts are heard to their end at once, and lodging works, unless told otherwise."""
 
     def __init__(
-        self, script: Script, caller_no: str | None = None, line: str = "12315", *, lodging: bool = True
+        self,
+        script: Script,
+        caller_no: str | None = None,
+        line: str = "12315",
+        *,
+        lodging: bool = True,
+        earlier: ev.EarlierCall | None = None,
     ) -> None:
         self.script = script
         self.state = CallState()
@@ -121,7 +184,7 @@ class Talk:
         self.hearing = True
         self.lodging = lodging
         self._turn = 0
-        self.put(answered(script, caller_no, line))
+        self.put(answered(script, caller_no, line, earlier))
 
     # --- inputs -------------------------------------------------------------------------------------
 

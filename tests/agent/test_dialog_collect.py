@@ -346,13 +346,26 @@ def test_a_called_flow_comes_back() -> None:
 
 
 def test_a_case_is_looked_up() -> None:
-    for status, prompt in (("已登记", "lookup.found"), (None, "lookup.missing")):
-        talk = Talk(small_script()).says("查一下进度", intents=(Intent.QUERY_PROGRESS,), case_no="000042")
-        assert talk.state.standing is not None
-        assert talk.state.standing.phase == "pending"
-        talk.put(ev.CaseFound(case_no="000042", status=status))
-        assert talk.said == [prompt, "goodbye"]
-        assert talk.state.ending is Outcome.ANSWERED
+    talk = Talk(small_script()).says("查一下进度", intents=(Intent.QUERY_PROGRESS,), case_no="000042")
+    assert talk.state.standing is not None
+    assert talk.state.standing.phase == "pending"
+    talk.put(ev.CaseFound(case_no="000042", status="已登记"))
+    assert talk.said == ["lookup.found", "goodbye"]
+    assert talk.state.ending is Outcome.ANSWERED
+    assert talk.state.shown == "000042"
+
+
+def test_what_does_not_fit_is_asked_for_anew_but_not_for_ever() -> None:
+    talk = Talk(small_script()).says("查一下进度", intents=(Intent.QUERY_PROGRESS,), case_no="000042")
+    for _ in range(2):
+        talk.put(ev.CaseFound(case_no=None, status=None))
+        assert talk.said == ["lookup.missing", "case_no.ask"]
+        assert talk.value(Slot.CASE_NO) is None
+        talk.says("000043", case_no="000043")
+    talk.put(ev.CaseFound(case_no=None, status=None))
+    assert talk.said == ["lookup.missing", "goodbye"]
+    assert talk.state.shown is None
+    assert talk.folds()
 
 
 def test_the_greeting_depends_on_the_line() -> None:

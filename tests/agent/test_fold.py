@@ -18,10 +18,29 @@ from agent.ladder import MOST_REPEATS
 from agent.state import CallState, fold
 from data.events import EVENT
 from data.understanding import Finding, Flags, Scored, SlotValue, Understanding
-from data.vocabulary import Act, ConsentReply, ConsentStatus, Emergency, Intent, Kind, Slot
+from data.vocabulary import (
+    LOOKED_UP_BY,
+    Act,
+    ConsentReply,
+    ConsentStatus,
+    Emergency,
+    Intent,
+    Kind,
+    Slot,
+)
 from dialogs.schema import Collect
 from dialogs.script import Script
-from tests.agent.talk import CALLER, answered, complaint, heard, meaning, real_script, small_script
+from tests.agent.talk import (
+    CALLER,
+    DROPPED,
+    EARLIER,
+    answered,
+    complaint,
+    heard,
+    meaning,
+    real_script,
+    small_script,
+)
 
 VALUES: dict[Slot, list[SlotValue]] = {
     Slot.PLATFORM: ["拼多多", "淘宝"],
@@ -98,6 +117,8 @@ STEP = st.tuples(
         st.just(ev.RecordLodged(record="r", kind=Kind.COMPLAINT, case_no="20261124000123")),
         st.just(ev.EffectDelayed(what="refer")),
         st.just(ev.CaseFound(case_no="1", status=None)),
+        st.just(ev.CaseMoved(case_no="1", move="urge", done=True)),
+        st.just(ev.EarlierTold(call_id="c0", told=EARLIER)),
         st.just(ev.FaultStruck(room="agent")),
         st.just(ev.TransferEnded(answered=False)),
     ),
@@ -112,12 +133,18 @@ CALLS = st.tuples(
 class Call:
     """A call by raw inputs; keeps all that came of it."""
 
-    def __init__(self, script: Script, caller_no: str | None = None, line: str = "12315") -> None:
+    def __init__(
+        self,
+        script: Script,
+        caller_no: str | None = None,
+        line: str = "12315",
+        earlier: ev.EarlierCall | None = None,
+    ) -> None:
         self.script = script
         self.state = CallState()
         self.events: list[ev.CallEvent] = []
         self.acts: list[object] = []
-        self.put(answered(script, caller_no, line))
+        self.put(answered(script, caller_no, line, earlier))
 
     def put(self, event: Input) -> Decision:
         decision = decide(self.script, self.state, event)
@@ -142,6 +169,8 @@ class Call:
             ev.RecordLodged(record="r", kind=self.state.kind or Kind.COMPLAINT, case_no="20261124000123")
         )
         self.put(ev.CaseFound(case_no="1", status="已登记"))
+        self.put(ev.CaseMoved(case_no="1", move="urge", done=True))
+        self.put(ev.EarlierTold(call_id="c0", told=EARLIER))
 
 
 def check(call: Call) -> None:
@@ -162,6 +191,8 @@ def _never_asked_too_often(call: Call) -> None:
     for event in call.events:
         if isinstance(event, ev.RecordBegun):
             asked.clear()  # another record is asked for in its own right
+        if isinstance(event, ev.CaseAskedAgain):
+            asked.subtract({slot: asked[slot] for slot in LOOKED_UP_BY})
         if isinstance(event, ev.StepEntered) and event.phase == "value" and event.slot:
             asked[event.slot] += 1
             assert asked[event.slot] <= limits[event.slot] + MOST_REPEATS
@@ -220,7 +251,7 @@ def _never_referred_without_consent(call: Call) -> None:
 def play(
     script: Script, steps: list[tuple[Input, bool | None]], last: Input | None, no: str | None, line: str
 ) -> Call:
-    call = Call(script, no, line)
+    call = Call(script, no, line, DROPPED if no is not None and line == "12345" else None)
     for event, to_end in steps:
         call.hear(to_end)
         call.put(event)
@@ -290,7 +321,8 @@ def test_hanging_up_anywhere_leaves_a_call_back(
 ) -> None:
     steps, _last, no, line = drawn
     call = play(real_script(), steps, None, no, line)
-    told = call.state.turns > 0 and call.state.case_no is None and call.state.ending is None
+    unfinished = call.state.case_no is None and call.state.shown is None and call.state.ending is None
+    told = call.state.turns > 0 and unfinished
     call.put(ev.CallerHungUp())
     assert call.state.closed is not None
     if told:

@@ -18,16 +18,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import data.events as ev
-from agent.acts import Act, Lodge, LookUp, Refer, Say, Transfer
+from agent.acts import Act, Lodge, LookUp, MoveCase, Recall, Refer, Say, Transfer
 from agent.dialog import Input, decide
 from agent.ladder import MOST_REPEATS
 from agent.state import CallState, fold
 from data.understanding import SlotValue
+from data.vocabulary import LOOKED_UP_BY, ConsentReply, Emergency, Intent, Kind, Slot
 from data.vocabulary import Act as Does
-from data.vocabulary import ConsentReply, Emergency, Intent, Kind, Slot
 from dialogs.schema import Collect, ConsentStep
 from dialogs.script import Script
-from tests.agent.talk import CALLER, answered, heard, meaning, real_script, small_script, wide_script
+from tests.agent.talk import (
+    CALLER,
+    DROPPED,
+    EARLIER,
+    answered,
+    heard,
+    meaning,
+    real_script,
+    small_script,
+    wide_script,
+)
 from tests.agent.test_script_12315 import ANSWERS
 
 #: How many calls each property is tried on; more with SMARTSEAT_TEST_CALLS.
@@ -64,6 +74,8 @@ class Oracle:
     hung_up: bool = False
     closed: bool = False
     keys: Counter[str] = field(default_factory=Counter)
+    told: set[str] = field(default_factory=set)
+    """The cases the store told of."""
 
     def take(self, event: Input, events: tuple[ev.CallEvent, ...], acts: tuple[Act, ...]) -> None:
         if self.closed:
@@ -97,6 +109,11 @@ class Oracle:
                 self.kind = kind
             case ev.RecordLodged():
                 self.lodged, self.record = True, event.record
+            case ev.CaseFound(case_no=str() as case_no, status=str()):
+                self.told.add(case_no)
+            case ev.CaseAskedAgain():
+                for slot in LOOKED_UP_BY:
+                    self.asked.pop(slot, None)
             case ev.CallEnding():
                 self.ending = True
             case ev.StepEntered() | ev.ConsentAsked() | ev.ConsentGiven() if self.ending:
@@ -155,6 +172,12 @@ class Oracle:
             assert isinstance(key, str)
             self.keys[key] += 1
             assert self.keys[key] == 1, "a record is lodged once"
+        if isinstance(act, MoveCase):
+            assert act.case_no in self.told, "only a case that was shown"
+        if isinstance(act, Recall):
+            words = self.words
+            assert words is not None
+            assert Does.AFFIRM in words.understanding.acts, "only on a yes"
         if isinstance(act, Refer):
             assert self.given.get(act.consent) == act.recipient
             assert self.kind is Kind.COMPLAINT
@@ -163,7 +186,9 @@ class Oracle:
 class DeepCall:
     """A call that is played move by move; `random` fills in what a move leaves open."""
 
-    def __init__(self, script: Script, caller_no: str | None, random: Random) -> None:
+    def __init__(
+        self, script: Script, caller_no: str | None, random: Random, earlier: ev.EarlierCall | None = None
+    ) -> None:
         self.script = script
         self.random = random
         self.state = CallState()
@@ -172,7 +197,7 @@ class DeepCall:
         self.late: list[Input] = []
         self.hearing = True
         self._turn = 0
-        self.put(answered(script, caller_no))
+        self.put(answered(script, caller_no, earlier=earlier))
 
     def put(self, event: Input) -> None:
         decision = decide(self.script, self.state, event)
@@ -196,6 +221,10 @@ class DeepCall:
                 self._comes(ev.EffectDelayed(what="lodge"))
             case LookUp():
                 self._comes(ev.CaseFound(case_no=act.case_no, status="已登记" if well else None))
+            case MoveCase():
+                self._comes(ev.CaseMoved(case_no=act.case_no, move=act.move, done=well))
+            case Recall():
+                self._comes(ev.EarlierTold(call_id=act.call_id, told=EARLIER if well else None))
             case Transfer() if well:
                 self._comes(ev.TransferEnded(answered=self.random.random() < 0.5))
             case _:
@@ -339,6 +368,8 @@ MOVES: dict[str, Move] = {
     "fault": lambda call: call.put(ev.FaultStruck(room="agent")),
     "stray_desk": lambda call: call.put(ev.TransferEnded(answered=False)),
     "stray_case": lambda call: call.put(ev.CaseFound(case_no=None, status="已登记")),
+    "stray_move": lambda call: call.put(ev.CaseMoved(case_no="1", move="urge", done=True)),
+    "stray_earlier": lambda call: call.put(ev.EarlierTold(call_id="c0", told=EARLIER)),
 }
 #: Ends that come from outside.
 ENDS: dict[str, Input] = {"hang_up": ev.CallerHungUp(), "time_up": ev.TimeUp()}
@@ -355,7 +386,9 @@ Plan = tuple[list[str], str | None, str | None, Random]
 
 def play(script: Script, plan: Plan) -> DeepCall:
     moves, end, caller_no, random = plan
-    call = DeepCall(script, caller_no, random)
+    # Who withholds his number is known by nothing.
+    dropped = DROPPED if caller_no is not None and len(moves) % 3 == 1 else None
+    call = DeepCall(script, caller_no, random, dropped)
     for name in moves:
         if call.hearing and name != "over":
             call.hear()

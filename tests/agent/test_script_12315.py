@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import data.events as ev
-from agent.acts import Lodge, LookUp, Refer, Transfer
+from agent.acts import Lodge, LookUp, MoveCase, Refer, Transfer
 from data.understanding import SlotValue
 from data.vocabulary import Act, Intent, Kind, Outcome, Slot
 from tests.agent.talk import CALLER, Talk, real_script
@@ -121,15 +121,41 @@ def test_a_caller_who_knows_nothing_is_still_heard() -> None:
     assert talk.value(Slot.NARRATIVE)
 
 
-@pytest.mark.parametrize(("intent", "person"), [(Intent.QUERY_PROGRESS, False), (Intent.URGE, True)])
-def test_a_case_is_looked_up(intent: Intent, person: bool) -> None:
-    talk = told(began(intent))
+WHOLE = "1310000002026112490000042"
+
+
+@pytest.mark.parametrize(
+    ("given", "phone"), [("000042", "13800001234"), (WHOLE, "1234")], ids=["last six", "whole"]
+)
+@pytest.mark.parametrize("intent", [Intent.QUERY_PROGRESS, Intent.URGE])
+def test_a_case_is_looked_up_by_number_and_phone(intent: Intent, given: str, phone: str) -> None:
+    talk = told(began(intent), case_no=given, phone_tail="1234")
     [look_up] = talk.did(LookUp)
     assert isinstance(look_up, LookUp)
-    assert look_up.case_no == "000042"
-    talk.put(ev.CaseFound(case_no="000042", status="已登记"))
-    assert "已登记" in talk.spoken
-    assert bool(talk.did(Transfer)) is person
+    assert (look_up.case_no, look_up.phone) == (given, phone)
+    talk.put(ev.CaseFound(case_no=WHOLE, status="您的投诉正在调解。"))
+    assert "正在调解" in talk.spoken
+    assert not talk.did(Transfer)
+    moves = [act.move for act in talk.did(MoveCase) if isinstance(act, MoveCase)]
+    assert moves == (["urge"] if intent is Intent.URGE else [])
+
+
+def test_nothing_is_told_or_written_down_for_whoever_shows_nothing() -> None:
+    for intent in (Intent.QUERY_PROGRESS, Intent.URGE):
+        for answer in ({}, {"case_no": None}, {"phone": None}):
+            talk = told(began(intent), **answer)
+            while talk.state.standing is not None and not talk.state.handing_over:
+                told(talk.put(ev.CaseFound(case_no=None, status=None)), **answer)
+            assert [e.reason for e in talk.of(ev.HumanRequested) if isinstance(e, ev.HumanRequested)] == [
+                "not_shown"
+            ]
+            assert not talk.did(MoveCase)
+            assert len(talk.did(LookUp)) == (0 if answer else 3)
+
+
+def test_the_store_ends_the_tries() -> None:
+    talk = told(began(Intent.QUERY_PROGRESS)).put(ev.CaseFound(case_no=None, status=None, limited=True))
+    assert talk.said == ["desk.not_shown"]
 
 
 def test_a_wrong_number_is_let_go_politely() -> None:

@@ -65,7 +65,7 @@ def test_what_no_story_came_to_is_marked(copy: Path) -> None:
 
 
 def test_a_mistake_in_a_story_is_told(copy: Path) -> None:
-    replace(copy / "stories" / "consult.yaml", "seat: case_no.ask", "seat: caseno.ask")
+    replace(copy / "stories" / "known_case.yaml", "seat: case_no.ask", "seat: caseno.ask")
     code, printed = run("test", str(copy))
     assert code == 1
     assert "是不是想写“case_no.ask”" in printed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from data.fold_record import draft
+from data.sealing import CallSealer
 from data.store import Store
 from data.tracking_rules import tracking_rules
 from data.vocabulary import Kind, Outcome, Slot
@@ -16,7 +17,7 @@ from .conftest import NOON, jacket_call
 
 TOLD = draft(jacket_call())
 LIMITS = tracking_rules().inquiry
-SENTENCE = "您的投诉已经登记，正在等待分送，最迟12月3日告诉您是否受理。"
+SENTENCE = "您的投诉已经登记，正在等待分送，最迟12月3日告诉您是否受理。下一步，分送到区市场监管部门。"
 
 
 def ask(
@@ -122,3 +123,51 @@ def test_tries_are_kept_without_numbers(any_store: Store, case_no: str) -> None:
         kept = str(connection.execute(text("SELECT * FROM inquiries")).all())
     for secret in (case_no, case_no[-6:], "13900000001", "1234'"):
         assert secret not in kept
+
+
+def test_the_last_six_of_many_days_need_the_whole_phone(any_store: Store, case_no: str) -> None:
+    """The series begins anew each day: a year on, the same six digits end hundreds of numbers."""
+    any_store.begin_call("c2", "12315", "13900000001", NOON, "v1", "boot-a", 30)
+    other = [
+        field.model_copy(update={"value": "13900000001"}) if field.slot is Slot.PHONE else field
+        for field in TOLD.fields
+    ]
+    any_store.lodge("c2", TOLD.model_copy(update={"fields": tuple(other)}), "b", now=NOON + timedelta(days=1))
+    six = case_no[-6:]
+    assert ask(any_store, six, "1234") is None
+    assert ask(any_store, six, "13800001234", call="d") == SENTENCE
+    assert any_store.inquire(six, "13800001234", call_id="e", caller_no=None, now=NOON).case_no == case_no
+    assert ask(any_store, six, "13900000002", call="f") is None
+
+
+def _work(store: Store, case_no: str, phone: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """(statements to the database, seals opened) of one try."""
+    counted = {"statements": 0, "opened": 0}
+
+    def statement(*_args: object) -> None:
+        counted["statements"] += 1
+
+    opened = CallSealer.open
+
+    def count_open(self: CallSealer, sealed: bytes, place: str) -> bytes:
+        counted["opened"] += 1
+        return opened(self, sealed, place)
+
+    event.listen(store.engine, "before_cursor_execute", statement)
+    with monkeypatch.context() as patch:
+        patch.setattr(CallSealer, "open", count_open)
+        ask(store, case_no, phone, call=f"{case_no}/{phone}")
+    event.remove(store.engine, "before_cursor_execute", statement)
+    return counted["statements"], counted["opened"]
+
+
+def test_a_wrong_answer_costs_as_much_whether_or_not_there_is_such_a_case(
+    any_store: Store, case_no: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal work, so that the time tells nothing; measured in statements and seals, not in a clock's noise."""
+    for number in (case_no, case_no[-6:]):
+        none = str(int(number) + 7).zfill(len(number))
+        for phone in ("0000", "13700000000"):
+            there = _work(any_store, number, phone, monkeypatch)
+            assert there == _work(any_store, none, phone, monkeypatch)
+            assert there[1] == 1

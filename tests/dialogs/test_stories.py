@@ -32,7 +32,7 @@ stories:
     line: "12345"
     caller_no: "13900007788"
     today: 2026-11-20
-    cases: {"000042": 已登记}
+    cases: {"000042": {phone: "13800001234", status: 已登记}}
     desk: true
     answers: {name: 李强}
     talk:

@@ -28,7 +28,7 @@ def test_each_way_points_at_its_line() -> None:
         match way.way:
             case ways.WHEN | ways.UNLESS:
                 assert line.startswith("when:"), (place, way)
-            case ways.GIVEN | ways.REFUSED | ways.FOUND | ways.MISSING:
+            case ways.GIVEN | ways.REFUSED | ways.FOUND | ways.MISSING | ways.MOVED | ways.NOT_MOVED:
                 assert line.startswith(f"{way.way}:"), (place, way)
             case _:
                 assert line.startswith("- "), (place, way)

@@ -17,6 +17,7 @@ from agent.china_time import CHINA
 from agent.kit import Understand
 from agent.memory_keeper import MemoryKeeper
 from agent.text_call import TextCall
+from data.records import RecordDraft
 from dialogs.loader import check, load
 from dialogs.script import Script
 from models.protocols import LINE_RATE, Pcm
@@ -57,22 +58,35 @@ def understand_by_rules() -> Understand:
 
 
 def by_text(
-    answers: Mapping[str, str] = ANSWERS, *, script: Script | None = None, hang_up_at: str | None = None
+    answers: Mapping[str, str] = ANSWERS,
+    *,
+    script: Script | None = None,
+    hang_up_at: str | None = None,
+    earlier: ev.EarlierCall | None = None,
+    told: RecordDraft | None = None,
 ) -> tuple[ev.CallEvent, ...]:
-    """The events of a complaint whose caller answers each question from `answers`, and agrees to the rest."""
-    return asyncio.run(_by_text(answers, script or real_script(), hang_up_at))
+    """The events of a complaint whose caller answers each question from `answers`, and agrees to the rest.
+
+    earlier, told: the dropped call it may go on with, and what that had told.
+    """
+    return asyncio.run(_by_text(answers, script or real_script(), hang_up_at, earlier, told))
 
 
 async def _by_text(
-    answers: Mapping[str, str], script: Script, hang_up_at: str | None
+    answers: Mapping[str, str],
+    script: Script,
+    hang_up_at: str | None,
+    earlier: ev.EarlierCall | None,
+    told: RecordDraft | None,
 ) -> tuple[ev.CallEvent, ...]:
-    keeper = MemoryKeeper()
+    keeper = MemoryKeeper(told=told)
     talk = TextCall(
         script,
         keeper,
         understand_by_rules(),
         call_id="c1",
         started_at=datetime(2026, 11, 24, 9, 0, tzinfo=CHINA),
+        earlier=earlier,
     )
     await talk.start()
     await talk.say(answers.get("narrative", OPENING))

@@ -8,13 +8,15 @@ import pytest
 
 import data.events as ev
 from agent.kit import Understand
+from data.events import EarlierCall
 from data.fold_record import draft
-from data.vocabulary import Outcome, Slot
+from data.vocabulary import Intent, Outcome, Slot
 from dialogs.script import Script
 from qa.replay.compare import asked
 from qa.replay.dialog import replay_dialog
 from qa.replay.exchanges import ANY, Question, exchanges, of_sound
-from tests.qa.replay.conftest import by_text
+from tests.agent.talk import EARLIER
+from tests.qa.replay.conftest import ANSWERS, by_text, real_script
 
 Edited = Callable[..., Script]
 Events = Sequence[ev.CallEvent]
@@ -181,3 +183,14 @@ def ask_for_much(text: str) -> str:
         f"  - collect: {slot}\n    ask: {slot}.ask\n    limit: 1\n    optional: true\n" for slot in slots
     )
     return ask_how_many(text).replace("  - collect: demand\n", questions + "  - collect: demand\n")
+
+
+def test_a_call_that_went_on_with_another_goes_on_again(edited: Edited) -> None:
+    dropped = EarlierCall(call_id="c0", intent=Intent.COMPLAINT_ONLINE)
+    call = by_text({**ANSWERS, "narrative": "要的"}, earlier=dropped, told=EARLIER)
+    assert any(isinstance(each, ev.EarlierTold) for each in call)
+    again = replay_dialog(real_script(), exchanges(call))
+    assert again.events == call
+    other = replay_dialog(edited(swap_amount_and_date), exchanges(call)).events
+    assert draft(other).resumes == "c0"
+    assert draft(other).value(Slot.PRODUCT) == "羽绒服"
