@@ -27,6 +27,7 @@ def facts(state: CallState) -> dict[str, Fact]:
     known["emergency"] = state.emergency.value if state.emergency else None
     known |= {name: state.flags.get(name) for name in ("mass_incident", "safety_flag", "emotion")}
     known["case_no_given"] = state.case_no is not None
+    known["question_left"] = state.questions_left > 0
     known["hour"] = state.hour
     known["weekday"] = state.today.isoweekday()
     known["workday"] = is_workday(state.today)

@@ -20,6 +20,8 @@ from data.events import (
     FlowEntered,
     KeysPressed,
     PromptEnded,
+    QuestionAnswered,
+    QuestionLeft,
     RecordBegun,
     RecordingRefused,
     RecordLodged,
@@ -30,7 +32,7 @@ from data.events import (
     VariantDrawn,
     WordsHeard,
 )
-from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
+from data.records import AskedQuestion, ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
 from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
 
 IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
@@ -80,6 +82,7 @@ class _Fold:
         self.said: list[str] = []
         self.turns: dict[int, WordsHeard] = {}
         self.complete: set[int] = set()
+        self.questions: list[AskedQuestion] = []
 
     def take(self, event: CallEvent) -> None:
         match event:
@@ -113,6 +116,8 @@ class _Fold:
                     self.fields[event.slot] = field.model_copy(update={"confirmed": event.how})
             case ConsentAsked() | ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
                 self._consent(event)
+            case QuestionAnswered() | QuestionLeft():
+                self._asked(event)
             case EmergencyRaised():
                 self.emergencies[event.emergency] = None
             case FlagRaised():
@@ -148,6 +153,7 @@ class _Fold:
             recording_refused=self.recording_refused,
             trials=dict(self.trials),
             said=tuple(self.said),
+            questions=tuple(self.questions),
         )
 
     def _content(self) -> str:
@@ -157,7 +163,7 @@ class _Fold:
     def _begin(self, event: RecordBegun) -> None:
         self.finished.append(self.present())
         self.lodged, self.kind, self.intent = None, None, None
-        self.consents = {}
+        self.consents, self.questions = {}, []
         self.fields = {slot: field for slot, field in self.fields.items() if slot in event.kept}
         self.declined = {slot: entry for slot, entry in self.declined.items() if slot in event.kept}
         if not event.same_matter:
@@ -177,6 +183,12 @@ class _Fold:
             )
             changed = earlier.draft.model_copy(update={"consents": consents})
             self.finished[number] = Told(changed, earlier.lodged)
+
+    def _asked(self, event: QuestionAnswered | QuestionLeft) -> None:
+        heard = self.turns.get(event.turn)
+        words = "" if heard is None else heard.text
+        answer = event.entry if isinstance(event, QuestionAnswered) else None
+        self.questions.append(AskedQuestion(turn=event.turn, words=words, answer=answer))
 
     def _fill(self, event: SlotFilled | SlotCorrected, corrections: int) -> None:
         self.declined.pop(event.slot, None)

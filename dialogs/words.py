@@ -23,6 +23,7 @@ _FACTS = {
     "emergency": "危险",
     "case_no_given": "登记编号",
     "desk_open": "人工在班",
+    "question_left": "要工作人员答的问题",
 }
 #: What a placeholder that is no slot is called (see `schema.PLACEHOLDERS`).
 _PLACEHOLDERS = {
