@@ -8,6 +8,7 @@ import data.events as ev
 from agent.acts import HangUp, Lodge, QueueCallback, Refer, Transfer
 from agent.deciding import Deciding
 from agent.facts import sayable
+from agent.faq import enter_questions
 from agent.known_case import enter_case, look_up
 from agent.matters import ask_more, enter_flow, lodge_key, refer_key, wanted_flow
 from agent.state import ConsentState, Said
@@ -25,6 +26,7 @@ from dialogs.schema import (
     Lookup,
     More,
     OnCase,
+    Questions,
     ReadBack,
     Route,
     Say,
@@ -103,6 +105,9 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
             return True, None
         case ConsentStep():
             return _enter_consent(d, node, node.step)
+        case Questions():
+            enter_questions(d, node, node.step)
+            return True, None
         case LodgeStep():
             if d.state.case_no is not None:
                 return False, node.next

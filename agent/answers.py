@@ -22,11 +22,12 @@ from agent.deciding import Deciding
 from agent.known_case import move_case
 from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood
 from agent.matters import enter_flow, wanted_flow
+from agent.questions import on_question
 from agent.reading_back import on_read_back, reread
 from agent.resuming import go_on, other_matter, start_fresh
 from data.understanding import Understanding
 from data.vocabulary import Act, Intent, Slot
-from dialogs.schema import Collect, ConsentStep, More, OnCase, ReadBack, Route
+from dialogs.schema import Collect, ConsentStep, More, OnCase, Questions, ReadBack, Route
 from dialogs.script import Node
 
 #: Intents that say what is wanted, but not what happened.
@@ -69,6 +70,8 @@ def on_answer(d: Deciding, words: ev.WordsHeard) -> None:
             on_consent_reply(d, node, node.step, words)
         case More():
             on_more(d, node, node.step, words)
+        case Questions():
+            on_question(d, node, node.step, words)
         case _:
             pass
 

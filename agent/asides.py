@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import data.events as ev
-from agent.absorb import tells
+from agent.absorb import tells, told
 from agent.acts import Listen
 from agent.advance import end, queue_callback, to_desk
 from agent.consenting import withdraw
 from agent.deciding import Deciding, asked_of
+from agent.faq import answer, leave_question, speakable
 from agent.ladder import ask_again
 from data.vocabulary import Act, ConsentReply, Outcome
 from data.vocabulary import Listen as ListenProfile
@@ -25,6 +26,15 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     meant, standing = words.understanding, d.state.standing
     acts = meant.acts
     assert standing is not None
+    consenting = standing.phase == "consent"
+    answerable = not consenting and _is_digression(d, acts) and _answerable(d, words)
+    if answerable and standing.slot is not None and told(words, standing.slot) is not None:
+        # "三百二。多久能办好？": both are taken.
+        _answer(d)
+        return False
+    if answerable:
+        _take_question(d)
+        return True
     if tells(words):
         if Act.SLOWER in acts and standing.listen is not ListenProfile.STORY:
             # The wish holds beside an answer too; in a story the word may be about anything.
@@ -33,7 +43,6 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     if standing.phase == "resume" and acts & {Act.AFFIRM, Act.DENY}:
         # "不用，我重新说" asks for no repetition.
         return False
-    consenting = standing.phase == "consent"
     if Act.WITHDRAW in acts and standing.phase != "case" and _withdrawn(d, words):
         return True
     if consenting and meant.consent not in _OPEN:
@@ -47,13 +56,12 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     elif Act.WAIT in acts:
         d.say_use("wait")
         d.act(Listen(asked=asked_of(d.state), hold_ms=d.script.file.wait_seconds * 1000))
-    elif consenting:
+    elif consenting or standing.phase == "questions":
         return False
     elif Act.GOODBYE in acts and not acts & {Act.AFFIRM, Act.DENY} and standing.phase != "more":
         _goodbye(d)
-    elif Act.ASK_QUESTION in acts and _is_digression(d, acts):
-        d.say_use("cannot_answer")
-        ask_again(d)
+    elif _is_digression(d, acts):
+        _take_question(d)
     else:
         return False
     return True
@@ -63,6 +71,29 @@ def slow_down(d: Deciding) -> None:
     """From here on the seat speaks slowly."""
     if d.state.speed != _SLOWER:
         d.emit(ev.SpeechSlowed(speed=_SLOWER))
+
+
+def _answerable(d: Deciding, words: ev.WordsHeard) -> bool:
+    """The words ask what the seat has an answer to."""
+    asking = d.state.asking
+    return asking is not None and asking.turn == words.turn and speakable(d) is not None
+
+
+def _take_question(d: Deciding) -> None:
+    """Answer it, or note it for a person; then the question that waits, as shortly as it can be put."""
+    if not _answer(d):
+        leave_question(d)
+        d.say_use("cannot_answer")
+    ask_again(d, whole=False)
+
+
+def _answer(d: Deciding) -> bool:
+    """Answer the open question, or note it after a row of them; False where there is nothing to say to it."""
+    if d.state.questions_in_row < d.script.file.max_questions:
+        return answer(d)
+    leave_question(d, "too_many")
+    d.say_use("questions_later")
+    return True
 
 
 def _withdrawn(d: Deciding, words: ev.WordsHeard) -> bool:
@@ -100,6 +131,6 @@ def _goodbye(d: Deciding) -> None:
 def _is_digression(d: Deciding, acts: frozenset[Act]) -> bool:
     """A question at an open question is the matter itself; beside an answer it may wait."""
     standing = d.state.standing
-    if standing is None or standing.listen is ListenProfile.STORY:
+    if standing is None or standing.listen is ListenProfile.STORY or Act.ASK_QUESTION not in acts:
         return False
-    return not acts & {Act.AFFIRM, Act.DENY, Act.DECLINE, Act.DONT_KNOW}
+    return not acts & {Act.AFFIRM, Act.DENY, Act.CORRECT, Act.DECLINE, Act.DONT_KNOW}

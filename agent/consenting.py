@@ -6,12 +6,14 @@ DESIGN "Answers to a consent question"). One more asking, then it is not given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import data.events as ev
 from agent.absorb import absorb, put_right
 from agent.advance import advance, ask_consent, consent_way, say_corrected, stand_consent
 from agent.deciding import Deciding
+from agent.faq import answer
 from agent.state import ConsentState
 from data.vocabulary import ConsentReply, ConsentStatus
 from dialogs.schema import ConsentStep
@@ -46,7 +48,8 @@ def on_consent_reply(d: Deciding, node: Node, step: ConsentStep, words: ev.Words
         pass
     else:
         answered = reply in (ConsentReply.CONDITIONAL, ConsentReply.QUESTION)
-        _again(d, node, step, held, words.turn, reply.value, lead=step.answer if answered else None)
+        lead = partial(_reply, d, step, held, words) if answered else None
+        _again(d, node, step, held, words.turn, reply.value, lead=lead)
 
 
 def on_consent_silence(d: Deciding, node: Node, step: ConsentStep) -> None:
@@ -120,6 +123,14 @@ def _agreed(d: Deciding, node: Node, step: ConsentStep, held: ConsentState, word
     # Else a yes before the question was put: no answer, and the question is on its way.
 
 
+def _reply(d: Deciding, step: ConsentStep, held: ConsentState, words: ev.WordsHeard) -> None:
+    """What he asks before he agrees: answered if the seat can, else with what the script says of this consent."""
+    asking = d.state.asking
+    asks = words.understanding.consent is ConsentReply.QUESTION
+    if not (asks and asking is not None and asking.turn == words.turn and answer(d)):
+        d.say(step.answer, recipient=held.recipient)
+
+
 def _heard(d: Deciding, utterance: int) -> bool | None:
     """Whether an utterance was heard to its end; None while it sounds or waits."""
     said = d.state.said.get(utterance)
@@ -140,16 +151,16 @@ def _again(
     turn: int | None,
     reason: str,
     *,
-    lead: str | None = None,
+    lead: Callable[[], None] | None = None,
 ) -> None:
-    """Ask once more, after `lead`; the time after that it is not given."""
+    """Ask once more, after what `lead` says; the time after that it is not given."""
     standing = d.state.standing
     attempt = (standing.attempt if standing is not None else 0) + 1
     if attempt >= MOST_ASKS:
         refuse(d, node, step, held, turn, reason)
         return
     if lead is not None:
-        d.say(lead, recipient=held.recipient)
+        lead()
     if _heard(d, held.utterance) is False:
         ask_consent(d, node, step, held.recipient, attempt)
     else:

@@ -30,6 +30,7 @@ def facts(state: CallState) -> dict[str, Fact]:
     known["case_no_given"] = state.case_no is not None
     known["case_no_whole"] = len(str(state.value(Slot.CASE_NO) or "")) == CASE_DIGITS
     known["case_shown"] = state.shown is not None
+    known["question_left"] = state.questions_left > 0
     known["hour"] = state.hour
     known["weekday"] = state.today.isoweekday()
     known["workday"] = is_workday(state.today)

@@ -21,12 +21,13 @@ from agent.advance import (
 )
 from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
+from agent.faq import ask_for_question
 from agent.known_case import ask_case
 from agent.matters import ask_more
 from agent.resuming import ask_resume, start_fresh
 from data.vocabulary import ELDERLY, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
-from dialogs.schema import Asking, Collect, ConsentStep, More, OnCase, ReadBack, Route
+from dialogs.schema import Asking, Collect, ConsentStep, More, OnCase, Questions, ReadBack, Route
 from dialogs.script import Node
 
 #: A heard value is put for confirmation at most so often before it goes on to the read-back.
@@ -41,6 +42,8 @@ MOST_REPEATS = 5
 
 def on_nothing(d: Deciding, *, silent: bool) -> None:
     """Silence, noise, or words nothing came of: say so, and ask again; past the limit, give way."""
+    if silent and _asked_enough(d):
+        return
     lost = d.state.lost_turns
     # An old caller gets a person at the first difficulty; his silence is waited out like everybody's.
     old = d.state.value(Slot.CROWD) == ELDERLY and not silent
@@ -97,6 +100,8 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
             ask_confirm(d, node, node.step, attempt)
         case Route():
             ask_route(d, node, node.step, attempt)
+        case Questions():
+            ask_for_question(d, node, node.step, attempt)
         case ReadBack():
             said = last_said(d, node.step.read_back)
             if whole or (said is not None and said.heard is False):
@@ -140,6 +145,15 @@ def give_up(
     advance_from(d, node.next)
 
 
+def _asked_enough(d: Deciding) -> bool:
+    """Nothing said to "anything else?" is an answer: he has no more questions."""
+    standing = d.state.standing
+    if standing is None or standing.phase != "questions" or not d.state.questions:
+        return False
+    advance_from(d, d.script.node(standing.flow, standing.step).next)
+    return True
+
+
 def _spent(d: Deciding) -> bool:
     """The present question may not be put another time on its own account."""
     standing = d.state.standing
@@ -152,7 +166,7 @@ def _spent(d: Deciding) -> bool:
             most = MOST_OFFERS
         case Collect() if standing.phase == "confirm":
             most = MOST_CONFIRMS
-        case Collect(limit=limit) | Route(limit=limit) | ReadBack(limit=limit):
+        case Collect(limit=limit) | Route(limit=limit) | ReadBack(limit=limit) | Questions(limit=limit):
             most = limit
         case _:
             return False

@@ -25,7 +25,17 @@ from data.vocabulary import (
 )
 
 Phase = Literal[
-    "value", "offer", "confirm", "route", "read_back", "consent", "more", "resume", "case", "pending"
+    "value",
+    "offer",
+    "confirm",
+    "route",
+    "read_back",
+    "consent",
+    "more",
+    "questions",
+    "resume",
+    "case",
+    "pending",
 ]
 
 #: Not answers, but understood: the row of lost turns is broken.
@@ -100,6 +110,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A question of the caller's. entry: the answer that is near enough, by its id."""
+
+    turn: int
+    text: str
+    entry: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallState:
     call_id: str = ""
     line: str = ""
@@ -135,6 +155,14 @@ class CallState:
     turns: int = 0
     lost_turns: int = 0
     """Noinputs and nomatches in a row, over all questions: only an answer or an aside breaks it."""
+    asking: Asking | None = None
+    """The latest question that was neither answered nor left to a person."""
+    questions: int = 0
+    """Questions dealt with in the whole call."""
+    questions_in_row: int = 0
+    """Those dealt with since the dialog came to the present step."""
+    questions_left: int = 0
+    """Those left to a person."""
     flags: Mapping[str, str] = field(default_factory=dict)
     emergency: Emergency | None = None
     speed: float = 1.0
@@ -221,7 +249,8 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 heard_intents=intents or state.heard_intents,
                 matters=_matters(state, meant.outright),
                 told=(*state.told, event.text) if _tells_matter(state.standing) else state.told,
-                lost_turns=0 if meant.acts & _ASIDES else state.lost_turns,
+                lost_turns=0 if meant.acts & _ASIDES or meant.question else state.lost_turns,
+                asking=_asking(event) or state.asking,
             )
         case ev.SilenceHeard() | ev.NoiseHeard() | ev.NotUnderstood():
             return replace(state, lost_turns=state.lost_turns + 1)
@@ -247,7 +276,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 asked = {**asked, event.slot: asked.get(event.slot, 0) + 1}
             return replace(state, standing=standing, flow=event.flow, asked=asked)
         case ev.StepLeft():
-            return replace(state, standing=None, acked=None)
+            return replace(state, standing=None, acked=None, questions_in_row=0)
         case ev.PromptSaid():
             said = Said(event.prompt, event.must_finish, event.version)
             return replace(state, utterances=event.utterance, said={**state.said, event.utterance: said})
@@ -258,6 +287,14 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
             return replace(state, said={**state.said, event.utterance: replace(before, heard=event.complete)})
         case ev.VariantDrawn():
             return replace(state, trials={**state.trials, event.trial: event.variant})
+        case ev.QuestionAnswered() | ev.QuestionLeft():
+            return replace(
+                state,
+                asking=None,
+                questions=state.questions + 1,
+                questions_in_row=state.questions_in_row + 1,
+                questions_left=state.questions_left + isinstance(event, ev.QuestionLeft),
+            )
         case ev.SpeechSlowed():
             return replace(state, speed=event.speed)
         case ev.EmergencyRaised():
@@ -293,6 +330,14 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
             return replace(state, desk_wanted=state.desk_wanted | {event.reason})
         case _:
             return _evolve_record(state, event)
+
+
+def _asking(words: ev.WordsHeard) -> Asking | None:
+    """The question the words hold."""
+    question = words.understanding.question
+    if question is None:
+        return None
+    return Asking(words.turn, words.text, question.entry, question.score)
 
 
 def _enter_flow(state: CallState, event: ev.FlowEntered) -> CallState:

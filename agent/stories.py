@@ -16,7 +16,7 @@ from agent.memory_keeper import MemoryKeeper
 from agent.text_call import TextCall
 from data.fold_record import told
 from data.records import FieldDraft, RecordDraft
-from data.understanding import Finding, Flags, Scored, Understanding
+from data.understanding import Finding, Flags, Question, Scored, Understanding
 from data.vocabulary import ConsentStatus
 from dialogs.script import Script
 from dialogs.stories import DroppedCall, Expectation, Line, Meaning, WrittenLine, WrittenStory
@@ -274,6 +274,7 @@ def understood(text: str, meaning: Meaning) -> Understanding:
             for slot, value in meaning.slots.items()
         ),
         consent=meaning.consent,
+        question=None if meaning.question is None else _asked(meaning.question),
         request_human=meaning.human,
         outright=meaning.outright,
         language=meaning.language,
@@ -284,6 +285,10 @@ def understood(text: str, meaning: Meaning) -> Understanding:
             emotion=meaning.emotion,
         ),
     )
+
+
+def _asked(answer: str) -> Question:
+    return Question(nearest=answer, score=1.0, sure=True)
 
 
 def _shown(line: Line) -> str:
@@ -367,6 +372,7 @@ class _Outcome:
             ("referred", tuple(e.recipient for e in self._events if isinstance(e, ev.ReferralQueued))),
             ("callback", queued[-1] if queued else None),
             ("standing", standing.step if standing is not None else None),
+            ("questions", tuple(question.answer for question in self._record.questions)),
         ]
 
     def _consents(self) -> dict[str, str]:

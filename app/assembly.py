@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from app.settings import Settings
 from data.keys import KeySource, key_source
 from data.reference import districts, platforms
 from data.store import Store
+from dialogs.faq import PREFIX
 from dialogs.script import Script
 from models.open_recogniser import open_recogniser
 from models.open_voice import open_voice
@@ -26,6 +28,8 @@ from models.protocols import TextEncoder
 from models.vad import SileroVad
 from models.voice import Voice
 from nlu.understander import Understander
+
+_BETWEEN_CALLS_S = 2.0
 
 
 def open_store(settings: Settings) -> Store:
@@ -46,13 +50,12 @@ def find_store(settings: Settings) -> Store | None:
     return open_store(settings)
 
 
-def open_understander(settings: Settings) -> Understander:
-    """With the encoder, if it is wanted. Raises ModelMissing."""
+def open_understander(settings: Settings, script: Script) -> Understander:
+    """For the questions `script` answers; with the encoder, if it is wanted. Raises ModelMissing."""
     if not settings.encoder:
-        return Understander(None)
-    cache = settings.models_home / "cache" / "examples.npz"
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    understander = Understander(_encoder(settings.models_home), cache=cache)
+        return Understander(None, faq=script.faq)
+    cache = settings.models_home / "cache"
+    understander = Understander(_encoder(settings.models_home), faq=script.faq, cache=cache)
     understander.warm()
     return understander
 
@@ -100,7 +103,7 @@ class Seat:
         self.voice: Voice = open_voice(
             settings.models_home, self.pool, prefer=settings.synthesiser, voice=settings.voice
         )
-        self.understander = open_understander(settings)
+        self.understander = open_understander(settings, self.live.script)
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.kit = Kit(
             script=lambda: self.live.script,
@@ -124,18 +127,28 @@ class Seat:
 
     async def follow_script(self) -> None:
         """Take up other versions as they come, as long as the seat runs."""
-        await self.live.follow(self.warm if self.settings.warm else _not_warmed)
+        await self.live.follow(self._take_up)
+
+    async def _take_up(self, script: Script) -> int:
+        """Ready for another version: its questions are known, its prompts are made."""
+        await asyncio.to_thread(self.understander.read_faq, script.faq)
+        return await self.warm(script) if self.settings.warm else 0
 
     async def warm(self, script: Script, on_progress: Callable[[int, int], None] | None = None) -> int:
-        """Make the audio of every fixed prompt; gives how many clauses could not be made."""
-        texts = [text for prompt in script.prompts.values() for text in fixed_clauses(prompt)]
+        """Make the audio of every fixed prompt, answers aside; gives how many clauses could not be made."""
+        prompts = script.prompts.items()
+        texts = [text for name, p in prompts if not name.startswith(PREFIX) for text in fixed_clauses(p)]
         return await self.voice.warm(texts, on_progress)
+
+    async def warm_answers(self) -> None:
+        """Make the audio of the answers to questions, as long as nobody is on the line. There are many."""
+        for name, prompt in self.live.script.prompts.items():
+            if name.startswith(PREFIX):
+                while self.kit.going_on:
+                    await asyncio.sleep(_BETWEEN_CALLS_S)
+                await self.voice.warm(fixed_clauses(prompt))
 
     def close(self) -> None:
         self.writer.shutdown(wait=True)
         self.store.close()
         self.pool.close()
-
-
-async def _not_warmed(_script: Script) -> int:
-    return 0

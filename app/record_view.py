@@ -45,6 +45,11 @@ def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> R
     parts: list[RenderableType] = [head, fields]
     if record.consents:
         parts.append(consents)
+    if draft.questions:
+        asked = Table("问的话", "答的哪一条", title="问题", expand=True)
+        for question in draft.questions:
+            asked.add_row(question.words, question.answer or "（请工作人员答）")
+        parts.append(asked)
     for referral in record.referrals:
         more = "".join(f" · {one}" for one in (referral.answer, referral.reason) if one)
         parts.append(Text(f"转办：{referral.recipient} · {referral.status}{more}"))

@@ -48,6 +48,6 @@ def try_out(settings: Settings, folder: Path) -> Trial:
         stories = load_stories(folder, script)
     except StoriesBroken as broken:
         return Trial(version, files, script, problems=broken.problems)
-    played, left_out = play_all(stories, script, understanding(settings))
+    played, left_out = play_all(stories, script, understanding(settings, script))
     failed = tuple(one for one in played if not one.passed)
     return Trial(version, files, script, (), failed, len(played), len(left_out))

@@ -247,11 +247,21 @@ class StepEntered(Event):
     consent: str | None = None
     listen: Listen
     phase: Literal[
-        "value", "offer", "confirm", "route", "read_back", "consent", "more", "resume", "case", "pending"
+        "value",
+        "offer",
+        "confirm",
+        "route",
+        "read_back",
+        "consent",
+        "more",
+        "questions",
+        "resume",
+        "case",
+        "pending",
     ] = "value"
     """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
-    record read back, an answer to a consent, another matter, a yes to going on with an earlier call, words for a
-    known case; pending: the seat itself (a lodging, a hand-over)."""
+    record read back, an answer to a consent, another matter, a question of the caller's, a yes to going on with
+    an earlier call, words for a known case; pending: the seat itself (a lodging, a hand-over)."""
     slots: tuple[Slot, ...] = ()
     """The slots a read-back spoke."""
     attempt: int
@@ -407,6 +417,25 @@ class FlagRaised(Event):
     turn: int
 
 
+class QuestionAnswered(Event):
+    """The caller asked what the seat has an answer to, and was told it. entry: the answer's id."""
+
+    type: Literal["question_answered"] = "question_answered"
+    turn: int
+    entry: str
+    topic: str
+    score: float
+
+
+class QuestionLeft(Event):
+    """The caller asked what a person will have to answer. reason: no answer is near enough, the one that is may
+    not be spoken yet, or he asked too many in a row."""
+
+    type: Literal["question_left"] = "question_left"
+    turn: int
+    reason: Literal["not_found", "not_signed_off", "too_many"]
+
+
 class HumanRequested(Event):
     type: Literal["human_requested"] = "human_requested"
     turn: int | None
@@ -498,6 +527,8 @@ CallEvent = Annotated[
     | RecordingRefused
     | EmergencyRaised
     | FlagRaised
+    | QuestionAnswered
+    | QuestionLeft
     | HumanRequested
     | DeskClosed
     | LanguageWanted

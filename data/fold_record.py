@@ -21,6 +21,8 @@ from data.events import (
     FlowEntered,
     KeysPressed,
     PromptEnded,
+    QuestionAnswered,
+    QuestionLeft,
     RecordBegun,
     RecordingRefused,
     RecordLodged,
@@ -32,7 +34,7 @@ from data.events import (
     VariantDrawn,
     WordsHeard,
 )
-from data.records import ConsentDraft, DeclinedSlot, EarlierWords, FieldDraft, RecordDraft
+from data.records import AskedQuestion, ConsentDraft, DeclinedSlot, EarlierWords, FieldDraft, RecordDraft
 from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
 
 IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
@@ -102,6 +104,7 @@ class _Fold:
         self.complete: set[int] = set()
         self.resuming = False
         self.resumes: str | None = None
+        self.questions: list[AskedQuestion] = []
 
     def take(self, event: CallEvent) -> None:
         match event:
@@ -135,6 +138,8 @@ class _Fold:
                     self.fields[event.slot] = field.model_copy(update={"confirmed": event.how})
             case ConsentAsked() | ConsentGiven() | ConsentRefused() | ConsentWithdrawn():
                 self._consent(event)
+            case QuestionAnswered() | QuestionLeft():
+                self._asked(event)
             case EmergencyRaised():
                 self.emergencies[event.emergency] = None
             case FlagRaised():
@@ -177,6 +182,7 @@ class _Fold:
             trials=dict(self.trials),
             said=tuple(self.said),
             resumes=self.resumes,
+            questions=tuple(self.questions),
         )
 
     def _content(self) -> str:
@@ -186,7 +192,7 @@ class _Fold:
     def _begin(self, event: RecordBegun) -> None:
         self.finished.append(self.present())
         self.lodged, self.kind, self.intent, self.resumes = None, None, None, None
-        self.consents = {}
+        self.consents, self.questions = {}, []
         self.fields = {slot: field for slot, field in self.fields.items() if slot in event.kept}
         self.declined = {slot: entry for slot, entry in self.declined.items() if slot in event.kept}
         if not event.same_matter:
@@ -227,6 +233,12 @@ class _Fold:
         self.flags = {flag: value for flag, value in before.items() if value is not None} | self.flags
         self.recording_refused = self.recording_refused or told.recording_refused
         self.said = [*told.said, *self.said]
+
+    def _asked(self, event: QuestionAnswered | QuestionLeft) -> None:
+        heard = self.turns.get(event.turn)
+        words = "" if heard is None else heard.text
+        answer = event.entry if isinstance(event, QuestionAnswered) else None
+        self.questions.append(AskedQuestion(turn=event.turn, words=words, answer=answer))
 
     def _fill(self, event: SlotFilled | SlotCorrected, corrections: int) -> None:
         self.declined.pop(event.slot, None)

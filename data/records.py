@@ -78,12 +78,21 @@ class ConsentDraft(Frozen):
     withdrawn_at_ms: int | None = None
 
 
+class AskedQuestion(Frozen):
+    """A question of the caller's. answer: the id of what he was told; None: a person has to answer."""
+
+    turn: int
+    words: str
+    answer: str | None = None
+
+
 class RecordDraft(Frozen):
     """The record as far as the call has told it.
 
     content: the neutral account of what happened: the narrative, or until there is one, all that was said.
     said: every turn of the caller, in order (kept with an incomplete record only).
     resumes: the earlier call that this one goes on with: its record gives way to this one.
+    questions: what he asked besides, or all he asked in a 咨询.
     """
 
     kind: Kind | None = None
@@ -101,6 +110,7 @@ class RecordDraft(Frozen):
     trials: dict[str, str] = Field(default_factory=dict)
     """The side of each trial of the script that showed: prompt or branch to A, B …"""
     resumes: str | None = None
+    questions: tuple[AskedQuestion, ...] = ()
 
     def field(self, slot: Slot) -> FieldDraft | None:
         return next((field for field in self.fields if field.slot == slot), None)

@@ -142,6 +142,7 @@ class Demands(Table):
 
 
 class Line(Row):
+    id: str
     number: str
     name: str
     scope: WordList
@@ -154,6 +155,7 @@ class Lines(Table):
 
 
 class EmergencyNumber(Row):
+    id: str
     number: str
     name: str
     spoken: str
@@ -169,6 +171,7 @@ class Law(Row):
     """said: shorter names of the same law. read: articles whose text was read; articles: those of them that may
     be spoken. signed_off: the law's name may be spoken."""
 
+    id: str
     name: str
     said: WordList = ()
     read: WordList = ()
@@ -195,6 +198,7 @@ class SpeechRate(Table):
 
     characters_a_second: float
     longest_must_finish_seconds: float
+    longest_answer_seconds: float
 
 
 def _characters(value: object) -> object:

@@ -67,6 +67,24 @@ class Flags(Frozen):
     """calm is None; angry | anxious | sad | furious."""
 
 
+class Question(Frozen):
+    """What the caller asks, held against the questions the seat has answers to.
+
+    nearest: the answer's id, score: how near it is, 0..1; second: the next best. sure: near enough to be given.
+    """
+
+    nearest: str | None = None
+    score: float = 0.0
+    second: str | None = None
+    second_score: float = 0.0
+    sure: bool = False
+
+    @property
+    def entry(self) -> str | None:
+        """The answer to give; None: a person has to."""
+        return self.nearest if self.sure else None
+
+
 class Understanding(Frozen):
     """What one utterance meant, given what was asked.
 
@@ -74,7 +92,8 @@ class Understanding(Frozen):
     acts: every dialog act that holds; consent: set only when a consent was asked;
     request_human: any wording for a person. language: another one than Mandarin was asked for or spoken, its
     code in data/reference/languages.yaml. outright: the matters asked for by name ("我要投诉，还要举报"),
-    one a kind, in the order said (办法 art. 9: both are taken down, each for itself).
+    one a kind, in the order said (办法 art. 9: both are taken down, each for itself). question: set where
+    something is asked.
     """
 
     text: str
@@ -85,6 +104,7 @@ class Understanding(Frozen):
     request_human: bool = False
     language: str | None = None
     outright: tuple[Intent, ...] = ()
+    question: Question | None = None
     flags: Flags = Flags()
     confidence: float = 1.0
     """The recogniser's, for the whole utterance."""

@@ -57,13 +57,23 @@ def unsigned(text: str, table: Laws | None = None) -> Iterator[Claim]:
 # --- telephone numbers ------------------------------------------------------------------------------
 
 
-def _numbers(text: str) -> Iterator[Claim]:
+def phone_numbers(text: str) -> Iterator[str]:
+    """The numbers in `text` that may be a telephone's, as they are written."""
     for found in _NUMBER.finditer(text):
-        number = re.sub(r"[^0-9]", "", found[0].translate(_DIGITS))
         counted = text[: found.start()].endswith("第") or _MEASURE.match(text, found.end())
-        if counted or may_speak(number) or platform_named(number):
+        if not counted and not platform_named(_digits(found[0])):
+            yield found[0]
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9]", "", number.translate(_DIGITS))
+
+
+def _numbers(text: str) -> Iterator[Claim]:
+    for number in phone_numbers(text):
+        if may_speak(_digits(number)):
             continue
-        message = f"号码“{found[0]}”不在核准过的号码表里，不能念"
+        message = f"号码“{number}”不在核准过的号码表里，不能念"
         hint = (
             "只能用 data/reference 里 lines、emergency_numbers、platforms 核准过（signed_off: true）的号码；"
             "不是电话号码的，数字后面请写上单位，例如 500元"
@@ -72,6 +82,11 @@ def _numbers(text: str) -> Iterator[Claim]:
 
 
 # --- laws -------------------------------------------------------------------------------------------
+
+
+def laws_in(text: str, table: Laws) -> list[str]:
+    """The laws `text` names, in order."""
+    return [name for _, name in sorted(_named(text, table))]
 
 
 def _laws(text: str, table: Laws) -> Iterator[Claim]:

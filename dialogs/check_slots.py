@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping
 from data.vocabulary import LOOKED_UP_BY, UNASKED_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed, condition, prompt_parts
 from dialogs.placeholders import BadPlaceholder, names
-from dialogs.schema import Branch, Collect, ConsentStep, Lodge, Lookup, Route, SetSlot, ToDesk, TransferCall
+from dialogs.schema import (
+    Branch,
+    Collect,
+    ConsentStep,
+    Lodge,
+    Lookup,
+    Questions,
+    Route,
+    SetSlot,
+    ToDesk,
+    TransferCall,
+)
 from dialogs.source import Source, Where
 from dialogs.uses import prompt_uses
 
@@ -23,6 +34,8 @@ def check_slots(draft: Draft) -> None:
             filled.add(step.collect)
         elif isinstance(step, SetSlot):
             filled.update(step.set)
+        elif isinstance(step, Questions):
+            filled.add(Slot.TOPIC)
     for slot, source, where in _readings(draft):
         if slot not in filled:
             message = f"用到了“{slot}”，可是没有一步去问它，也没有 set 它"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dialogs.conditions import BadCondition, Condition, parse
+from dialogs.faq import FaqEntry
 from dialogs.schema import (
     Branch,
     CallFlow,
@@ -65,6 +66,8 @@ class Draft:
     prompt_source: Source
     script: ScriptFile | None = None
     script_whole: bool = True
+    faq_source: Source | None = None
+    faq: dict[str, FaqEntry] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)
     broken_prompts: set[str] = field(default_factory=set)
     flows: list[FlowDraft] = field(default_factory=list)

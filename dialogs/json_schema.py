@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from data.vocabulary import Emergency, Intent, Kind, Listen, Slot
 from dialogs import schema
+from dialogs.faq import FaqEntry, FaqLaw
 from dialogs.key_texts import KeyText, key_texts
 from dialogs.yaml_text import one_line
 
@@ -33,6 +34,8 @@ PARTS: tuple[type[BaseModel], ...] = (
     schema.Profile,
     schema.Ladder,
     schema.Resume,
+    FaqEntry,
+    FaqLaw,
 )
 FILES: tuple[type[BaseModel], ...] = (schema.ScriptFile, schema.Flow)
 
@@ -43,12 +46,14 @@ class FileKind(StrEnum):
     FLOW = "flow"
     SCRIPT = "script"
     PROMPTS = "prompts"
+    FAQ = "faq"
 
 
 _ROOTS: dict[FileKind, Json] = {
     FileKind.FLOW: {"$ref": _REF.format(model="Flow")},
     FileKind.SCRIPT: {"$ref": _REF.format(model="ScriptFile")},
     FileKind.PROMPTS: {"$ref": _REF.format(model="Prompts")},
+    FileKind.FAQ: {"$ref": _REF.format(model="Faq")},
 }
 
 
@@ -57,11 +62,12 @@ def json_schema(kind: FileKind | None = None) -> Json:
     head: Json = {"$schema": _DRAFT, "definitions": _definitions()}
     if kind is not None:
         return {**head, "allOf": [_ROOTS[kind]]}
-    no_flow: Json = {
-        "if": {"required": ["script"]},
-        "then": _ROOTS[FileKind.SCRIPT],
+    no_script: Json = {
+        "if": {"required": ["faq"]},
+        "then": _ROOTS[FileKind.FAQ],
         "else": _ROOTS[FileKind.PROMPTS],
     }
+    no_flow: Json = {"if": {"required": ["script"]}, "then": _ROOTS[FileKind.SCRIPT], "else": no_script}
     return {**head, "if": {"required": ["flow"]}, "then": _ROOTS[FileKind.FLOW], "else": no_flow}
 
 
@@ -84,6 +90,20 @@ def _definitions() -> Json:
         "type": "object",
         "description": f"{prompts.title}。{prompts.about}",
         "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": _REF.format(model="Prompt")}]},
+    }
+    faq = key_texts().files["Faq"]
+    definitions["Faq"] = {
+        "type": "object",
+        "description": f"{faq.title}。{faq.about}",
+        "properties": {
+            "faq": {
+                "type": "object",
+                "description": "一条一个编号：小写英文字母、数字和下划线",
+                "additionalProperties": {"$ref": _REF.format(model="FaqEntry")},
+            }
+        },
+        "required": ["faq"],
+        "additionalProperties": False,
     }
     return {name: _plain(shape) for name, shape in definitions.items()}
 

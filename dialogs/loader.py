@@ -1,6 +1,6 @@
 """From a folder of YAML to a Script, or to everything that is wrong with it.
 
-A folder holds `script.yaml`, `prompts.yaml` and one flow a file (`*.yaml`).
+A folder holds `script.yaml`, `prompts.yaml`, perhaps `faq.yaml`, and one flow a file (`*.yaml`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dialogs.check_conditions import check_conditions
 from dialogs.check_consents import check_consents
+from dialogs.check_faq import FAQ_FILE, check_faq
 from dialogs.check_flows import check_flows
 from dialogs.check_notices import check_notices
 from dialogs.check_prompts import check_prompts
@@ -21,6 +22,7 @@ from dialogs.check_trials import check_trials
 from dialogs.check_values import check_values
 from dialogs.check_ways import check_ways
 from dialogs.draft import Draft, FlowDraft
+from dialogs.faq import PREFIX, FaqEntry, answer_prompts
 from dialogs.problems import Problem, ScriptBroken, nearest
 from dialogs.schema import Flow, Prompt, ScriptFile
 from dialogs.script import Script, compile_flow
@@ -38,6 +40,7 @@ _CHECKS = (
     check_consents,
     check_slots,
     check_signed_off,
+    check_faq,
 )
 
 #: The name of a flow whose file can't be read as YAML.
@@ -69,15 +72,17 @@ def _load(files: dict[str, bytes], problems: list[Problem]) -> tuple[Script, Pla
     problems = problems + found
     if problems or draft.script is None:
         raise ScriptBroken(sorted(problems))
+    prompts = draft.prompts | answer_prompts(draft.faq)
     script = Script(
         version=version_of(files),
         file=draft.script,
         flows={flow.flow.flow: compile_flow(flow.flow) for flow in draft.flows},
-        prompts=draft.prompts,
+        prompts=prompts,
         prompt_versions={
             name: tuple(prompt_version(wording) for wording in prompt.wordings)
-            for name, prompt in draft.prompts.items()
+            for name, prompt in prompts.items()
         },
+        faq=draft.faq,
     )
     return script, _places(script, draft)
 
@@ -146,6 +151,7 @@ def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
     draft = Draft(
         script_source=sources.get(SCRIPT_FILE, Source(SCRIPT_FILE)),
         prompt_source=sources.get(PROMPT_FILE, Source(PROMPT_FILE)),
+        faq_source=sources.get(FAQ_FILE),
     )
     draft.whole = {SCRIPT_FILE, PROMPT_FILE} <= files.keys()
     for name, source in sources.items():
@@ -157,6 +163,8 @@ def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
             draft.whole = draft.whole and draft.script_whole
         elif name == PROMPT_FILE:
             _read_prompts(draft, source)
+        elif name == FAQ_FILE:
+            _read_faq(draft, source)
         else:
             flow, whole = shape(Flow, source, source.data)
             draft.whole = draft.whole and whole
@@ -173,12 +181,29 @@ def _draft(files: Mapping[str, bytes]) -> tuple[Draft, list[Problem]]:
     return draft, sorted(problems)
 
 
+def _read_faq(draft: Draft, source: Source) -> None:
+    data = source.data
+    entries = data.get("faq") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(entries, dict) or len(data) != 1:
+        message = f"{FAQ_FILE} 里应该只有“faq:”，下面一条一个编号"
+        source.problem((), "wrong_type", message, "请看话术写法参考里的例子")
+        draft.whole = False
+        return
+    for name, entry in entries.items():
+        made, whole = shape(FaqEntry, source, entry, ("faq", name))
+        if made is not None and whole:
+            draft.faq[name] = made
+
+
 def _read_prompts(draft: Draft, source: Source) -> None:
     if not isinstance(source.data, dict):
         source.problem((), "wrong_type", "prompts.yaml 里应该写成“编号: 文字”", "例如：greeting: 您好")
         draft.whole = False
         return
     for prompt_id, data in source.data.items():
+        if prompt_id.startswith(PREFIX):
+            message = f"“{prompt_id}”：以 {PREFIX} 开头的编号留给 {FAQ_FILE} 里的答案"
+            source.problem((prompt_id,), "reserved_id", message, "请换一个编号", at_key=True)
         if isinstance(data, str):
             draft.prompts[prompt_id] = Prompt(text=data)
             continue

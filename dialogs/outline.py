@@ -20,6 +20,7 @@ from dialogs.schema import (
     Lookup,
     More,
     OnCase,
+    Questions,
     ReadBack,
     Refer,
     Route,
@@ -145,6 +146,8 @@ def _face(script: Script, node: Node) -> tuple[Look, str, str | None, list[str]]
             fields = "、".join(label.get(slot, slot.value) for slot in step.fields)
             to = label.get(step.recipient, step.recipient.value)
             return "consent", f"征得同意：转给{to}", step.explain, [f"转：{fields}"]
+        case Questions(ask=ask, limit=limit):
+            return "ask", "答问题", ask, [f"最多{limit}个", "答不了的记下来"]
         case Say(say=prompt):
             return "say", "说", prompt, []
         case Lodge():

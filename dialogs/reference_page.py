@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue
 
 from dialogs import schema
 from dialogs.conditions import FUNCTIONS
+from dialogs.faq import FaqEntry, FaqLaw
 from dialogs.json_schema import STEPS, Json, json_schema
 from dialogs.key_texts import key_texts
 from dialogs.yaml_text import block, one_line
@@ -50,6 +51,8 @@ def reference_page() -> str:
         *_shape(schema.Prompt, "##"),
         *_shape(schema.Variant, "###"),
         *_listed("PLACEHOLDERS", "###"),
+        *_shape(FaqEntry, "##"),
+        *_shape(FaqLaw, "###"),
         *_shape(schema.Flow, "##"),
         *_shape(schema.StartWhen, "###"),
         *_shape(schema.StepBase, "##"),
@@ -78,7 +81,8 @@ def _key_of(step: type[BaseModel]) -> str:
 def _shape(model: type[BaseModel], level: str, before: str = "") -> Iterator[str]:
     """One mapping: what it is for, an example with every key, a row for each key."""
     text = key_texts().shape(model)
-    file = key_texts().files["Prompts"].file if model is schema.Prompt else text.file
+    files = {schema.Prompt: key_texts().files["Prompts"].file, FaqEntry: key_texts().files["Faq"].file}
+    file = files.get(model, text.file)
     file = f"{file}：" if file else ""
     yield from (f"{level} {before}{file}{text.title}", "", text.about, "")
     properties, required = _fields(model)
@@ -122,6 +126,10 @@ def _example(model: type[BaseModel], keys: list[str]) -> list[str]:
         return block({"branch": [examples]})
     if model is schema.Variant:
         return block({"closing.case": {"text": "请记好编号后六位。", "variants": [examples]}})
+    if model is FaqEntry:
+        return block({"faq": {"return_shipping": examples}})
+    if model is FaqLaw:
+        return block({"laws": [examples]})
     inside = {
         schema.Prompt: "closing.case",
         schema.Profile: "short",

@@ -20,6 +20,7 @@ STEP_KEYS = (
     "route",
     "read_back",
     "consent",
+    "questions",
     "lodge",
     "refer",
     "transfer",
@@ -166,6 +167,20 @@ class ConsentStep(StepBase):
     refused: list[Step]
 
 
+class Questions(StepBase):
+    """Answer the caller's questions, one after the other; what the seat has no answer to is noted for a person."""
+
+    questions: Literal["faq"]
+    ask: str
+    """Said when nothing was asked yet."""
+    more: str
+    """Said after each answer ("还有什么要问的吗？")."""
+    noted: str
+    """Said when a question is noted for a person."""
+    limit: int = Field(default=6, ge=1, le=10)
+    """How many questions are taken."""
+
+
 class Lodge(StepBase):
     """Lodge the record; the case number is known from here on."""
 
@@ -296,6 +311,7 @@ Step = Annotated[
     | Annotated[Route, Tag("route")]
     | Annotated[ReadBack, Tag("read_back")]
     | Annotated[ConsentStep, Tag("consent")]
+    | Annotated[Questions, Tag("questions")]
     | Annotated[Lodge, Tag("lodge")]
     | Annotated[Refer, Tag("refer")]
     | Annotated[TransferCall, Tag("transfer")]
@@ -318,6 +334,7 @@ STEP_SHAPES: dict[str, type[StepBase]] = {
     "route": Route,
     "read_back": ReadBack,
     "consent": ConsentStep,
+    "questions": Questions,
     "lodge": Lodge,
     "refer": Refer,
     "transfer": TransferCall,
@@ -409,6 +426,8 @@ class ScriptFile(Shape):
     """So many noinputs or nomatches in a row end in a human or a goodbye."""
     wait_seconds: int = Field(default=30, ge=5, le=120)
     """How long the seat waits in silence when it is asked to."""
+    max_questions: int = Field(default=2, ge=1, le=5)
+    """So many questions in a row are answered in the middle of something else; further ones are noted."""
     unsure: float = Field(default=0.6, ge=0, le=1)
     """A value below this confidence is confirmed explicitly, whatever the step says."""
     emergencies: dict[Emergency, str]
@@ -443,7 +462,9 @@ ENGINE_PROMPTS = {
     "cannot_keep": "存不下来，请来电人过一会儿再打",
     "fault": "出了故障，要再说一遍",
     "silent_goodbye": "一直没有声音，要挂断",
-    "cannot_answer": "答不了的问题，然后接着问",
+    "cannot_answer": "答不了的问题，记下来请工作人员答，然后接着问",
+    "answer_unverified": "答了一条还没有核实的（faq.yaml 里 verified: false），跟着说",
+    "questions_later": "连着问了好几个，先记下来，接着办",
     "what_is_wrong": "来电人说不对，但没说哪里不对",
     "corrected": "改好了一项，可用 {label} 和 {value}",
     "declined": "可以不说的一项，来电人不说",
@@ -469,6 +490,7 @@ FACTS = {
     "case_no_given": "true once the record is lodged",
     "case_no_whole": "true when the case number was given whole, all 25 digits",
     "case_shown": "true once the caller has shown that the case looked up is his",
+    "question_left": "true once a question was left for a person to answer",
     "hour": "0 to 23, when the call was answered",
     "weekday": "1 (Monday) to 7, when the call was answered",
     "workday": "true on days offices work, holidays and weekends worked instead considered",
@@ -478,7 +500,16 @@ FACTS = {
 
 #: The facts that are true or nothing.
 FLAG_FACTS = frozenset(
-    {"online", "mass_incident", "case_no_given", "case_no_whole", "case_shown", "workday", "desk_open"}
+    {
+        "online",
+        "mass_incident",
+        "case_no_given",
+        "case_no_whole",
+        "case_shown",
+        "question_left",
+        "workday",
+        "desk_open",
+    }
 )
 #: The facts that are numbers.
 NUMBER_FACTS = frozenset({"hour", "weekday", "draw"})

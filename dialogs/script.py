@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from data.vocabulary import Intent, Kind
 from dialogs.conditions import Condition, parse
+from dialogs.faq import FaqEntry
 from dialogs.said import heard
 from dialogs.schema import (
     Branch,
@@ -51,13 +52,17 @@ class CompiledFlow:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """version: the hash of its files. prompt_versions: id to the hashes of its wordings, text and manner."""
+    """version: the hash of its files. prompt_versions: id to the hashes of its wordings, text and manner.
+
+    faq: the questions the seat knows, by id; the answers it may speak are among the prompts (`answer_prompt`).
+    """
 
     version: str
     file: ScriptFile
     flows: Mapping[str, CompiledFlow]
     prompts: Mapping[str, Prompt]
     prompt_versions: Mapping[str, tuple[str, ...]]
+    faq: Mapping[str, FaqEntry] = field(default_factory=dict)
 
     def node(self, flow: str, step: str) -> Node:
         return self.flows[flow].nodes[step]

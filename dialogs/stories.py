@@ -56,6 +56,8 @@ class Meaning(Shape):
     consent: ConsentReply | None = None
     outright: Annotated[tuple[Intent, ...], BeforeValidator(_listed)] = ()
     language: str | None = None
+    question: str | None = None
+    """What is asked, by the id of its answer in faq.yaml."""
     human: bool = False
     emergency: Emergency | None = None
     emotion: str | None = None
@@ -105,6 +107,8 @@ class Expectation(Shape):
         Literal["emergency", "mass_incident", "safety_flag", "emotion", "recording_refused"],
         bool | str | None,
     ] = Field(default_factory=dict)
+    questions: tuple[str | None, ...] = ()
+    """What was asked, in order: the ids of the answers given; null for one left to a person."""
     outcome: Outcome | None = None
     """How the call closed; null: it goes on."""
     referred: tuple[str, ...] = ()
@@ -336,9 +340,10 @@ def _check_expectation(source: Source, where: Where, expect: Expectation, script
         ("consents", expect.consents, purposes, "没有同意事项"),
         ("standing", (expect.standing,) if expect.standing else (), steps, "没有步骤"),
         ("events", expect.events, EVENT_TYPES, "没有这种事件"),
+        ("questions", filter(None, expect.questions), tuple(script.faq), "faq.yaml 里没有"),
     )
     for key, written, allowed, message in known:
         for name in written:
             if name not in allowed:
-                place = (*where, key, name) if key != "standing" else (*where, key)
+                place = (*where, key, name) if key in ("consents", "events") else (*where, key)
                 source.problem(place, "unknown_name", f"{message}“{name}”", did_you_mean(name, allowed))

@@ -15,6 +15,7 @@ from dialogs.schema import (
     Lookup,
     More,
     OnCase,
+    Questions,
     ReadBack,
     Route,
     Say,
@@ -99,6 +100,9 @@ def _flow_uses(flow: FlowDraft) -> Iterator[Use]:
                 yield Use(step.explain, flow.source, (*place.where, "explain"), told | {"fields"})
                 for key in ("ask", "again", "answer"):
                     yield Use(getattr(step, key), flow.source, (*place.where, key), told)
+            case Questions() as step:
+                for key in ("ask", "more", "noted"):
+                    yield Use(getattr(step, key), flow.source, (*place.where, key), known)
             case Lookup() as step:
                 yield Use(step.found, flow.source, (*place.where, "found"), known | {"status"})
                 yield Use(step.missing, flow.source, (*place.where, "missing"), known)

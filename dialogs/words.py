@@ -25,6 +25,7 @@ _FACTS = {
     "desk_open": "人工在班",
     "case_no_whole": "整个登记编号",
     "case_shown": "核对过的登记",
+    "question_left": "要工作人员答的问题",
 }
 #: What a placeholder that is no slot is called (see `schema.PLACEHOLDERS`).
 _PLACEHOLDERS = {

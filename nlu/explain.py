@@ -36,6 +36,18 @@ def table(understanding: Understanding, spoken: Callable[[Finding], str] | None 
         shown.add_row("语言", understanding.language)
     for matter in understanding.outright:
         shown.add_row("点名要办", matter.value)
+    question = understanding.question
+    if question is not None:
+        found = question.entry or f"没有答案（最像 {question.nearest}）"
+        shown.add_row(
+            "问",
+            found,
+            "",
+            "",
+            f"{question.score:.2f}",
+            "",
+            f"其次 {question.second}，{question.second_score:.2f}",
+        )
     if understanding.request_human:
         shown.add_row("要人工", "是")
     flags = understanding.flags

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data import reference
-from data.understanding import Asked, Finding, Flags, Understanding
+from data.understanding import Asked, Finding, Flags, Question, Understanding
 from data.vocabulary import Act, Listen, Slot
 from nlu.lexicon import expected
 from nlu.places import scan
@@ -76,6 +76,7 @@ def joined(first: Understanding, second: Understanding, respelt: Respelt, asked:
             "intents": second.intents or first.intents,
             "request_human": first.request_human or second.request_human,
             "outright": second.outright or first.outright,
+            "question": _surer(first.question, second.question),
             "flags": _flags(first.flags, second.flags),
         }
     )
@@ -157,6 +158,13 @@ def _kind_of_firm(finding: Finding) -> bool:
     return any(
         str(finding.value).endswith(word) for venue in reference.venues().venues for word in venue.words
     )
+
+
+def _surer(first: Question | None, second: Question | None) -> Question | None:
+    """The reading of a question that an answer was found for; the one as written, if there is no choice."""
+    if first is None or (second is not None and second.sure and second.score > first.score):
+        return second
+    return first
 
 
 def _flags(first: Flags, second: Flags) -> Flags:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from data.events import Reading
-from data.understanding import Asked, Finding, Flags, Scored, Understanding
+from data.understanding import Asked, Finding, Flags, Question, Scored, Understanding
 from data.vocabulary import Act, ConsentReply, Intent, Listen, Slot
 from models.protocols import TextEncoder
 from nlu import acts as acting
@@ -32,6 +32,7 @@ from nlu import intents as business
 from nlu.classifier import Classifier
 from nlu.corrections import blanked, is_plain_value, likely_slot, named_slot, negated
 from nlu.extractors import extract, for_slot
+from nlu.faq import Faq, Wordings, asked_in, may_ask
 from nlu.figures_by_sound import rewritten
 from nlu.heard import Heard
 from nlu.names import surname_of
@@ -53,6 +54,14 @@ _NOTHING_BOUGHT = (_NOTHING_DEMANDED - {Intent.QUERY_PROGRESS}) | {
     Intent.EMOTIONAL,
     Intent.REPORT_SPECIAL_EQUIPMENT,
 }
+#: Said where the seat waits for a question, and none.
+_NO_QUESTION = frozenset(
+    {Act.AFFIRM, Act.DENY, Act.DECLINE, Act.DONT_KNOW, Act.GOODBYE, Act.REPEAT, Act.SLOWER, Act.WAIT}
+)
+#: A longer question tells a case.
+_SHORT_QUESTION = 26
+#: Who tells these has a case of his own.
+_OWN_CASE = frozenset({Slot.AMOUNT, Slot.DATE, Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE, Slot.SHOP})
 _SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO)
@@ -77,18 +86,30 @@ _BY_FORM = (
 class Understander:
     """Reads one utterance at a time; holds no call's state, so that all calls share one.
 
-    encoder: the text encoder for intents; None works by rules and characters alone. cache: a file that keeps
-    the encoded examples between starts.
+    encoder: the text encoder for intents and questions; None works by rules and characters alone. faq: the
+    questions the script answers, by id. cache: a folder that keeps encoded sentences between starts.
     """
 
-    def __init__(self, encoder: TextEncoder | None = None, *, cache: Path | None = None) -> None:
-        self._classifier = Classifier(encoder, cache=cache)
+    def __init__(
+        self,
+        encoder: TextEncoder | None = None,
+        *,
+        faq: Mapping[str, Wordings] | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        self._encoder, self._cache = encoder, cache
+        self._classifier = Classifier(encoder, cache=cache and cache / "examples.npz")
+        self.read_faq(faq or {})
         # The tables are read now, so that the first caller does not wait for them.
         self.understand(
             "我在商场买了一件衣服，要求退款，电话一三八零零零零一二三四",
             asked=Asked(),
             today=date(2026, 1, 1),
         )
+
+    def read_faq(self, entries: Mapping[str, Wordings]) -> None:
+        """Match questions to these entries from now on: those of the script calls begin with."""
+        self._faq = Faq(entries, self._encoder, cache=self._cache and self._cache / "faq.npz")
 
     def warm(self) -> None:
         """Build what only words from a recogniser need (some seconds), so that no caller waits for it."""
@@ -138,9 +159,9 @@ class Understander:
                 for reading in alternatives
             ]
         heard = Heard(said, asked, today)
+        consented = _consented(text, asked, alternatives)
         if not heard.core:
-            kind = _consented(text, asked, alternatives)
-            return Understanding(text=text, consent=kind, confidence=confidence)
+            return Understanding(text=text, consent=consented, confidence=confidence)
         acts = acting.read(heard)
         wants_human = human.requested(heard)
         kept = Heard(blanked(heard.text, negated(heard.text)), asked, today)
@@ -161,16 +182,25 @@ class Understander:
         findings = self._complete(kept, findings, intents, acts)
         findings = [self._in_the_text(finding, text) for finding in findings]
         acts = self._settled(heard, acts, findings)
+        question = self._question(heard, acts, intents, consented)
+        if question is not None and question.sure:
+            acts.add(Act.ASK_QUESTION)
+        if question is not None and question.sure and _puts_first(heard, findings, intents):
+            intents = (
+                Scored(intent=Intent.CONSULT, score=question.score),
+                *_without(intents, Intent.CONSULT),
+            )
         ranked = [scored.intent for scored in intents]
         return Understanding(
             text=text,
             intents=intents,
             acts=frozenset(acts),
             findings=tuple(findings),
-            consent=_consented(text, asked, alternatives),
+            consent=consented,
             request_human=wants_human,
             language=language.wanted(heard),
             outright=outright.matters(heard, ranked, findings, flags.safety_flag),
+            question=question,
             flags=flags,
             confidence=confidence,
         )
@@ -329,6 +359,19 @@ class Understander:
                 )
         return found
 
+    def _question(
+        self, heard: Heard, acts: set[Act], intents: Sequence[Scored], consented: ConsentReply | None
+    ) -> Question | None:
+        """What is asked, held against the questions the seat can answer; None where nothing is asked."""
+        asked = heard.asked
+        consults = bool(intents) and intents[0].intent is Intent.CONSULT
+        invited = asked.slot is Slot.TOPIC and asked.listen is Listen.STORY and not acts & _NO_QUESTION
+        asks = Act.ASK_QUESTION in acts or consented is ConsentReply.QUESTION or consults or invited
+        if not asked_in(heard.core) or not (asks or (asked.consent is None and may_ask(heard.core))):
+            return None
+        question = self._faq.match(heard.text)
+        return question if asks or question.sure else None
+
     @staticmethod
     def _of_the_matter(slot: Slot, first: Intent | None, story: bool) -> bool:
         """Whether a stance that was not asked for belongs to what is told."""
@@ -366,6 +409,19 @@ class Understander:
         if changed and asked.read_back and Act.AFFIRM not in acts:
             acts |= {Act.CORRECT, Act.DENY}
         return acts
+
+
+def _puts_first(heard: Heard, findings: Sequence[Finding], intents: Sequence[Scored]) -> bool:
+    """A question the seat can answer is what the call is for, unless a case of his own is told with it."""
+    if heard.asked.slot not in _OPEN_SLOTS or heard.asked.listen is not Listen.STORY:
+        return False
+    if intents and intents[0].intent in (Intent.CONSULT, Intent.REQUEST_HUMAN):
+        return False
+    return len(heard.core) <= _SHORT_QUESTION and not any(finding.slot in _OWN_CASE for finding in findings)
+
+
+def _without(intents: Sequence[Scored], intent: Intent) -> tuple[Scored, ...]:
+    return tuple(scored for scored in intents if scored.intent is not intent)
 
 
 def _of_its_line(flags: Flags, intents: Sequence[Scored]) -> Flags:

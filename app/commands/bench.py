@@ -63,7 +63,7 @@ def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     if not stories:
         console.print("[red]✗[/red] 没有故事可量：故事写在话术文件夹的 stories/ 里")
         raise typer.Exit(2)
-    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False})))
+    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False}), script))
     cost = dialog_cost(script, stories, by_rules)
     if as_json:
         print(json.dumps(cost.as_dict()))
@@ -99,12 +99,13 @@ def kills(
 
     settings = Settings()
     logs.set_up("CRITICAL")
-    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False})))
+    script = load(settings.script)
+    by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False}), script))
     migrations = max(1, times // 10)
     with tempfile.TemporaryDirectory(prefix="smartseat-kills-") as scratch:
         home = Path(scratch)
         url = database_url or f"sqlite:///{home / 'seat.db'}"
-        trial = KillTrial(url, home, load_folder(personas), load(settings.script), by_rules)
+        trial = KillTrial(url, home, load_folder(personas), script, by_rules)
         with Progress(*_COLUMNS, console=console, auto_refresh=False, disable=as_json) as progress:
             task = progress.add_task("杀来电", total=times)
 

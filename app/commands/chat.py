@@ -59,7 +59,7 @@ def chat(
     files, problems = script_files(settings.script)
     script = load_files(files, problems)
     with console.status("正在装载 …"):
-        understand = understand_with(open_understander(settings))
+        understand = understand_with(open_understander(settings, script))
     with _store(settings, scratch) as (store, home), ThreadPoolExecutor(1) as writer:
         store.keep_script(script.version, files)
         calls = _Calls(script, store, writer, understand, line_dialled, caller_no)

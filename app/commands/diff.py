@@ -100,7 +100,7 @@ def _on_calls(
     settings: Settings, store: Store, old: Script, new: Script, calls: int
 ) -> tuple[int, list[CallDifference]]:
     """The latest stored calls with both; gives how many were tried, and those that go otherwise."""
-    understand = understand_with(open_understander(settings))
+    understand = understand_with(open_understander(settings, new))
     return asyncio.run(_rehearse_all(store, old, new, understand, calls))
 
 

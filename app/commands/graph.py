@@ -48,7 +48,7 @@ def graph(
         case ".svg":
             missed: list[Way] = []
             if show_coverage:
-                played, _ = play_all(load_stories(folder, script), script, understanding(settings))
+                played, _ = play_all(load_stories(folder, script), script, understanding(settings, script))
                 walked = (way for one in played for way in one.walked)
                 missed = [way for _, way in coverage(script, places, walked).unreached]
             out.write_text(svg(script.file.title, drawn, missed), "utf-8")

@@ -13,13 +13,16 @@ from agent.china_time import CHINA
 from agent.spoken import spoken
 from app.assembly import open_understander
 from app.commands.nlu_eval import evaluate
+from app.commands.nlu_faq import faq
 from app.settings import Settings
 from data.understanding import Asked, Finding, SlotValue
 from data.vocabulary import Listen, Slot
+from dialogs.loader import load
 from qa.persona import normal_value
 
 app = typer.Typer(help="理解：看一句话被听成什么意思，用测试集打分", no_args_is_help=True)
 app.command("eval")(evaluate)
+app.command("faq")(faq)
 
 
 @app.callback()
@@ -57,7 +60,8 @@ def parse(
     def said(finding: Finding) -> str:
         return spoken(finding.slot, finding.value, day, finding.precision)
 
-    understood = open_understander(Settings()).understand(text, asked=asked, today=day)
+    settings = Settings()
+    understood = open_understander(settings, load(settings.script)).understand(text, asked=asked, today=day)
     if as_json:
         findings = [
             {**finding.model_dump(mode="json"), "spoken": said(finding)} for finding in understood.findings

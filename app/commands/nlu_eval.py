@@ -82,7 +82,7 @@ def evaluate(
 
 def _text(settings: Settings, paths: list[Path], half: Half | None) -> tuple[Findings, str]:
     """The findings, and their JSON: one file's report as it is, several by the file's name."""
-    understander = open_understander(settings)
+    understander = open_understander(settings, load(settings.script))
     today = datetime.now(CHINA).date()
     utterances: dict[str, UtteranceReport] = {}
     replies: dict[str, ConsentReport] = {}
@@ -119,7 +119,8 @@ def _spoken(
                 utterances.append(row)
     most = min(limit or UTTERANCES, UTTERANCES)
     pool = ModelPool(settings.model_workers)
-    words = expected_words(load(settings.script))
+    script = load(settings.script)
+    words = expected_words(script)
     line = Line(
         VoiceCache(
             caller_voices(settings.models_home / "models")["kokoro"], settings.home / "cache" / "callers"
@@ -135,7 +136,7 @@ def _spoken(
                 run_spoken(
                     spread(speakable(utterances), most),
                     spread(speakable(replies), limit or len(replies)),
-                    open_understander(settings),
+                    open_understander(settings, script),
                     line,
                     today=datetime.now(CHINA).date(),
                     progress=told,

@@ -101,7 +101,9 @@ def replay(
         except (BadRecording, StoreError, NoSuchVersion) as error:
             errors.print(f"[red]✗[/red] {error}")
             raise typer.Exit(2) from error
-        understand = understand_with(open_understander(settings)) if level != "understanding" else None
+        understand = (
+            understand_with(open_understander(settings, chosen)) if level != "understanding" else None
+        )
         listener = None
         if level == "audio" and understand is not None:
             listener = _listener(settings, recogniser, understand, held)

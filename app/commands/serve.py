@@ -97,7 +97,10 @@ async def _serve(settings: Settings, listening: socket.socket, companies: Compan
         )
         host, port = listening.getsockname()[:2]
         print(f"smartseat: 接听 ws://{host}:{port}/media", flush=True)
+        answers = asyncio.create_task(seat.warm_answers()) if settings.warm else None
         await server.serve(sockets=[listening])
+        if answers is not None:
+            answers.cancel()
     finally:
         seat.close()
 

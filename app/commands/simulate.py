@@ -75,8 +75,8 @@ def _run(
 def _by_text(
     settings: Settings, folder: Path, draws: int, seed: int, only: list[str] | None
 ) -> SimulationReport:
-    understand = understand_with(open_understander(settings))
     script = load(settings.script)
+    understand = understand_with(open_understander(settings, script))
     return asyncio.run(
         run_folder_by_text(folder, script, understand, draws=draws, seed=seed, only=tuple(only or ()))
     )

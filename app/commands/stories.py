@@ -24,6 +24,7 @@ from app.story_view import failure, unreached, unreached_why
 from data.roles import Right
 from dialogs.loader import load_placed
 from dialogs.problems import Problem, ScriptBroken
+from dialogs.script import Script
 from dialogs.stories import StoriesBroken, WrittenStory, load_stories
 from dialogs.story_writing import story_yaml
 from dialogs.ways import Coverage, coverage
@@ -48,7 +49,7 @@ def test(
         _broken(broken.problems, as_json)
         raise typer.Exit(1) from None
     chosen = tuple(story for story in stories if only is None or only in story.name)
-    by = understanding(settings)
+    by = understanding(settings, script)
     for story in chosen:
         by(story)  # loaded before the clock runs
     begun = time.perf_counter()
@@ -70,14 +71,14 @@ def test(
     raise typer.Exit(1 if failed or not played else 0)
 
 
-def understanding(settings: Settings) -> Callable[[WrittenStory], Understand | None]:
+def understanding(settings: Settings, script: Script) -> Callable[[WrittenStory], Understand | None]:
     """By rules for most; with the encoder for the stories that ask for it, None where it is not installed."""
 
     @cache
     def by(encoder: bool) -> Understand | None:
         try:
             chosen = settings.model_copy(update={"encoder": encoder})
-            return understand_with(open_understander(chosen))
+            return understand_with(open_understander(chosen, script))
         except ModelMissing:
             return None
 

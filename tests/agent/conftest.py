@@ -14,7 +14,7 @@ from tests.agent.talk import REAL, real_script
 @pytest.fixture(scope="session")
 def by_rules() -> Understand:
     """The understander without its encoder."""
-    understander = Understander(None)
+    understander = Understander(None, faq=real_script().faq)
     return lambda text, asked, today, readings, confidence: understander.understand(
         text, asked=asked, today=today, alternatives=readings, confidence=confidence
     )

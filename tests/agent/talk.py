@@ -12,7 +12,7 @@ from agent.deciding import Decision
 from agent.dialog import Input, decide
 from agent.state import CallState, fold
 from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
-from data.understanding import Finding, Flags, Scored, SlotValue, Understanding
+from data.understanding import Finding, Flags, Question, Scored, SlotValue, Understanding
 from data.vocabulary import Act as Does
 from data.vocabulary import ConsentReply, ConsentStatus, Emergency, Intent, Kind, Slot
 from dialogs.loader import load
@@ -134,8 +134,10 @@ def meaning(
     confidence: float = 1.0,
     method: str = "test",
     alternatives: tuple[SlotValue, ...] = (),
+    asks: str | None = None,
     **slots: SlotValue,
 ) -> Understanding:
+    """asks: the answer the words ask for, by its id; "" for a question no answer fits."""
     return Understanding(
         text=text,
         intents=tuple(Scored(intent=intent, score=1.0) for intent in intents),
@@ -147,6 +149,7 @@ def meaning(
         request_human=human,
         outright=outright,
         language=language,
+        question=None if asks is None else Question(nearest=asks or "days", score=0.9, sure=bool(asks)),
         flags=Flags(emergency=emergency, emotion=emotion),
     )
 
@@ -220,6 +223,10 @@ class Talk:
     def says(self, text: str, *acts: Does, during: int | None = None, **meant: object) -> Talk:
         self._turn += 1
         return self.put(heard(self._turn, meaning(text, *acts, **meant), during))  # type: ignore[arg-type]
+
+    def asks(self, text: str, answer: str = "", during: int | None = None, **meant: object) -> Talk:
+        """A question; answer: the id of the one that fits, if any does."""
+        return self.says(text, Does.ASK_QUESTION, during=during, asks=answer, **meant)
 
     def yes(self) -> Talk:
         return self.says("对", Does.AFFIRM)

@@ -322,7 +322,7 @@ def test_naming_the_matter_is_not_telling_the_story() -> None:
 
 def test_a_weaker_reading_does_not_choose_the_flow() -> None:
     talk = Talk(small_script())
-    talk.says("想问个事情可以吗", intents=(Intent.URGE, Intent.COMPLAINT_ONLINE))
+    talk.says("想问个事情可以吗", intents=(Intent.INVALID, Intent.COMPLAINT_ONLINE))
     assert talk.at == ("route", "route"), "no flow for the best reading: ask"
     talk.says("网购投诉", intents=(Intent.EMOTIONAL, Intent.COMPLAINT_ONLINE))
     assert talk.state.flow == "complaint"

@@ -46,7 +46,7 @@ def told(talk: Talk, **instead: SlotValue | None) -> Talk:
         value = instead.get(slot, ANSWERS.get(slot)) if slot is not None else None
         if standing.phase == "consent":
             talk.agrees()
-        elif standing.phase == "more":
+        elif standing.phase in ("more", "questions"):
             talk.says("没有了", Act.DENY)
         elif standing.phase != "value" or slot is Slot.ANONYMOUS:
             talk.yes()

@@ -15,7 +15,7 @@ jsonschema = pytest.importorskip("jsonschema", reason="the dev extra is not inst
 HERE = Path(__file__).parent
 FOLDERS = [HERE.parents[1] / "dialogs" / "scripts" / "12315", HERE / "broken" / "base"]
 FILES = [path for folder in FOLDERS for path in sorted(folder.glob("*.yaml"))]
-KINDS = {"script.yaml": FileKind.SCRIPT, "prompts.yaml": FileKind.PROMPTS}
+KINDS = {"script.yaml": FileKind.SCRIPT, "prompts.yaml": FileKind.PROMPTS, "faq.yaml": FileKind.FAQ}
 
 
 def errors(data: Data, kind: FileKind | None = None) -> list[str]:
@@ -50,6 +50,9 @@ SLIPS = [
     ("progress.yaml", "- end: answered", "- end: answerd"),
     ("prompts.yaml", "purpose: notice", "purpos: notice"),
     ("prompts.yaml", "slower: 好的，我说慢一点。", "slower: 12315"),
+    ("faq.yaml", "topic: 办理期限", "topik: 办理期限"),
+    ("faq.yaml", "signed_off: true", "signed_off: yes"),
+    ("faq.yaml", "articles: [15]", "articles: 十五"),
     ("script.yaml", "  fire: safety.leave\n", ""),
     ("script.yaml", "  slower: slower\n", "  slower: slower\n  slowly: slower\n"),
     ("script.yaml", "  respondent: 商家", "  respondant: 商家"),

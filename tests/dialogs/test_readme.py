@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from dialogs import schema
 from dialogs.conditions import parse
+from dialogs.faq import FaqEntry, FaqLaw
 from dialogs.loader import load
 from dialogs.schema import FACTS, PLACEHOLDERS, STEP_KEYS, Flow, Prompt, ScriptFile
 from dialogs.source import Data, read
@@ -40,6 +41,10 @@ def test_the_examples_are_valid() -> None:
         Flow.model_validate_json(as_json({"flow": "example", "steps": steps}), strict=True)
     for script in blocks(" script"):
         ScriptFile.model_validate_json(as_json(script), strict=True)
+    for faq in blocks(" faq"):
+        assert isinstance(faq, dict) and isinstance(faq["faq"], dict)
+        for entry in faq["faq"].values():
+            FaqEntry.model_validate_json(as_json(entry), strict=True)
     for prompts in blocks(" prompts"):
         assert isinstance(prompts, dict)
         for prompt in prompts.values():
@@ -75,6 +80,9 @@ def test_every_step_has_its_example() -> None:
             schema.ConsentStep,
             schema.Lodge,
             schema.Refer,
+            schema.Questions,
+            FaqEntry,
+            FaqLaw,
         ),
         *(
             schema.ToDesk,

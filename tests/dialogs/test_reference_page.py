@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from data.vocabulary import Emergency, Intent, Slot
-from dialogs import schema
+from dialogs import faq, schema
 from dialogs.conditions import FUNCTIONS, parse
 from dialogs.json_schema import FILES, PARTS, STEPS
 from dialogs.key_texts import key_texts
@@ -34,7 +34,7 @@ def test_the_page_is_up_to_date() -> None:
 def test_every_shape_of_the_schema_is_told() -> None:
     shapes = {
         value
-        for value in vars(schema).values()
+        for value in (*vars(schema).values(), *vars(faq).values())
         if isinstance(value, type) and issubclass(value, schema.Shape) and value is not schema.Shape
     }
     assert shapes == set(MODELS)
@@ -46,7 +46,7 @@ def test_the_table_names_no_key_that_is_gone() -> None:
     own = {model.__name__: set(model.__annotations__) for model in MODELS}
     assert {name: set(keys) for name, keys in texts.keys.items()} == own
     named = {**texts.files, **texts.steps, **texts.parts}
-    assert set(named) == {model.__name__ for model in MODELS} | {"Prompts"}
+    assert set(named) == {model.__name__ for model in MODELS} | {"Prompts", "Faq"}
 
 
 @pytest.mark.parametrize(("model", "key"), KEYS, ids=[f"{model.__name__}.{key}" for model, key in KEYS])

@@ -25,9 +25,9 @@ def script() -> Script:
 
 
 def test_no_problems_and_fast() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert [str(problem) for problem in check(REAL)] == []
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0
 
 
 def test_every_business_intent_has_its_flow(script: Script) -> None:
