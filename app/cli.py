@@ -16,6 +16,7 @@ from app.commands import (
     dialogs,
     diff,
     graph,
+    handling,
     models,
     nlu,
     records,
@@ -42,6 +43,9 @@ dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
+records.app.command("dispatch")(handling.dispatch)
+records.app.command("route")(handling.route)
+records.app.command("join")(handling.join)
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")

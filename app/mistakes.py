@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from agent.hands import NotKept
 from app.settings import UnsafeSetting
 from data.companies import CompaniesWrong
-from data.errors import CallErased, CallUnknown, NoRecording, RecordUnknown, StoreError
+from data.errors import CallErased, CallUnknown, NoRecording, OfficeRefused, RecordUnknown, StoreError
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
@@ -38,6 +38,8 @@ def explained(error: Exception) -> str | None:
             return f"这一步没有做：{error}。"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"
+        case OfficeRefused():
+            return f"没有做：{error}。"
         case StoreError() | NotKept():
             return f"数据库：{error}"
         case ValidationError():

@@ -19,6 +19,7 @@ from app.clocks import watch_clocks
 from app.company_post import CompanyPost
 from app.feed import EventFeed
 from app.referral_worker import ReferralWorker
+from app.sorting import watch_sorting
 from data.companies import Companies
 from telephony.media_route import router as media_router
 
@@ -35,7 +36,12 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        works = [_recover(seat), deliver_alerts(seat), watch_clocks(seat.store, seat.writer)]
+        works = [
+            _recover(seat),
+            deliver_alerts(seat),
+            watch_clocks(seat.store, seat.writer),
+            watch_sorting(seat.store, seat.writer),
+        ]
         async with contextlib.AsyncExitStack() as stack:
             if companies is not None:
                 post = CompanyPost(companies)

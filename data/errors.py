@@ -65,3 +65,7 @@ class LeaseLost(StoreError):
 
 class ReferralRefused(StoreError):
     """A referral without a standing consent to this recipient, or of a record that is no 投诉."""
+
+
+class OfficeRefused(StoreError):
+    """What was asked cannot be done with these records; the text says why, in Chinese, and names no person."""

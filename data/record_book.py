@@ -30,6 +30,7 @@ from data.record_rows import (
 from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
 from data.referral_rows import consent_taken_back
 from data.sealing import CallSealer
+from data.sorting_rows import open_sorting
 from data.tables import CallRow, ConsentRow, RecordRow
 from data.track_book import company_gives_back, open_track
 from data.understanding import Frozen
@@ -270,6 +271,7 @@ class RecordBook(Ledger):
         session.flush()
         if status == "lodged":
             open_track(session, row, now)
+            open_sorting(session, row, now)
         return row
 
     def _sealer_in(self, session: Session, call_id: str) -> CallSealer:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from data.assignments import AssignmentBook
 from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
 from data.inquiries import Inquiries
+from data.joint import JointBook
 from data.outbox import Outbox
 from data.record_book import RecordBook, RecordFilter
 from data.referral_book import ReferralBook
+from data.sorting_book import SortingBook
 from data.track_book import TrackBook
 
 
-class Store(CallBook, RecordBook, Outbox, TrackBook, ReferralBook, CompanyAnswers, Inquiries):
+class Store(
+    CallBook,
+    RecordBook,
+    Outbox,
+    TrackBook,
+    ReferralBook,
+    CompanyAnswers,
+    Inquiries,
+    SortingBook,
+    AssignmentBook,
+    JointBook,
+):
     """Calls and their events, records and their consents and handling, and what must still reach somebody.
 
     Open with `Store.open(url, home)`. Writes are durable on return. Call it from one writer thread; other

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from agent import recording
 from app.assembly import open_store
+from app.handling_view import handling_view
 from app.record_view import record_view
 from app.settings import Settings
 from app.track_view import track_json, track_view
@@ -76,6 +77,8 @@ def show(
     store = open_store(settings)
     try:
         record = store.record(reference)
+        store.sort_records()
+        handling = store.handling(record.id) if record.status == "lodged" else None
         try:
             path = store.call(record.call_id).recording_path
         except CallUnknown:
@@ -87,6 +90,8 @@ def show(
         return
     where = str(settings.home / path) if path else None
     console.print(record_view(record, load(settings.script).file, reveal=reveal, recording=where))
+    if handling is not None:
+        console.print(handling_view(handling, reveal=reveal))
 
 
 @app.command()
@@ -126,12 +131,15 @@ def track(
     store = open_store(Settings())
     try:
         found = store.track(reference)
+        store.sort_records()
+        handling = store.handling(reference)
     finally:
         store.close()
     if as_json:
         print(json.dumps(track_json(found, tracking(), reveal=reveal), ensure_ascii=False))
         return
     console.print(track_view(found, tracking(), reveal=reveal))
+    console.print(handling_view(handling, reveal=reveal))
 
 
 @app.command()
