@@ -17,6 +17,7 @@ from app.commands import (
     diff,
     graph,
     handling,
+    handover,
     models,
     nlu,
     records,
@@ -47,6 +48,7 @@ records.app.command("dispatch")(handling.dispatch)
 records.app.command("route")(handling.route)
 records.app.command("join")(handling.join)
 app.add_typer(referrals.app, name="referrals")
+app.add_typer(handover.app, name="handover")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)

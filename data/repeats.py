@@ -78,7 +78,7 @@ def _relate(new: Traits, old: Traits, rules: RepeatRules) -> Related | None:
     reasons = _same_matter(new, old, rules)
     if reasons is None:
         named = _respondent(new, old, rules)
-        if named and new.call_id != old.call_id:
+        if named and not _platforms_differ(new, old) and new.call_id != old.call_id:
             return Related(old.record_id, Relation.NEW_MATTER, ("同一来电人、同一经营者，事情不同",))
         return None
     relation, why = _which(new, old, rules)

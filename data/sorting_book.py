@@ -110,9 +110,8 @@ class SortingBook(Ledger):
     def _relate(
         self, session: Session, sorting: SortingRow, row: RecordRow, record: Record, at: datetime
     ) -> None:
-        if sorting.phone_hash is None or session.scalar(
-            select(col(RelationRow.record_id)).where(col(RelationRow.record_id) == row.id)
-        ):
+        session.execute(delete(RelationRow).where(col(RelationRow.record_id) == row.id))
+        if sorting.phone_hash is None:
             return
         since = row.created_at - timedelta(days=repeat_rules().window_days)
         earlier = session.scalars(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.assignments import AssignmentBook
 from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
+from data.handover import HandoverBook
 from data.inquiries import Inquiries
 from data.joint import JointBook
 from data.outbox import Outbox
@@ -15,6 +16,7 @@ from data.track_book import TrackBook
 
 
 class Store(
+    HandoverBook,
     CallBook,
     RecordBook,
     Outbox,
