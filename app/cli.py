@@ -15,6 +15,7 @@ from app.commands import (
     db,
     dialogs,
     diff,
+    feed,
     graph,
     handling,
     handover,
@@ -49,6 +50,7 @@ records.app.command("route")(handling.route)
 records.app.command("join")(handling.join)
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(handover.app, name="handover")
+app.add_typer(feed.app, name="feed")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from agent.pipeline.live_call import take_call
-from app import company_route
+from app import company_route, delta_route
 from app import feed as event_feed
 from app.alerts import deliver_alerts
 from app.assembly import Seat
@@ -41,6 +41,7 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
             deliver_alerts(seat),
             watch_clocks(seat.store, seat.writer),
             watch_sorting(seat.store, seat.writer),
+            delta_route.watch_delta(seat.store, seat.writer),
         ]
         async with contextlib.AsyncExitStack() as stack:
             if companies is not None:
@@ -61,6 +62,9 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
     )
     if companies is not None:
         app.include_router(company_route.router(seat.store, seat.writer, companies))
+    if settings.feed_tokens:
+        tokens = {code: secret.get_secret_value() for code, secret in settings.feed_tokens.items()}
+        app.include_router(delta_route.router(seat.store, tokens))
     if feed is not None:
         app.include_router(event_feed.router(feed))
 

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -24,6 +24,7 @@ from data.office_tables import HandoverRow
 from data.record_book import RecordBook
 from data.record_rows import read_record
 from data.records import FieldDraft, Record, RecordDraft
+from data.reference import districts, issues, known_goods, platforms
 from data.sorting_rows import sort_again
 from data.tables import CallRow, RecordRow
 from data.track_book import lodged_row
@@ -46,6 +47,19 @@ class HandoverItem(Frozen):
     received_at: datetime
     content: str = Field(max_length=4000)
     fields: dict[Slot, SlotValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _of_the_tables(self) -> HandoverItem:
+        """What is kept in the clear for analysis must be a word of the tables, so that it can name nobody."""
+        for slot, known in (
+            (Slot.ISSUE, {issue.name for issue in issues().issues}),
+            (Slot.GOODS, known_goods()),
+            (Slot.DISTRICT, {district.name for district in districts().districts}),
+            (Slot.PLATFORM, {platform.name for platform in platforms().platforms}),
+        ):
+            if self.fields.get(slot, next(iter(known))) not in known:
+                raise ValueError(f"{slot.value} is no name of the tables")
+        return self
 
 
 class TakenOver(Frozen):
@@ -162,7 +176,9 @@ def _draft(item: HandoverItem) -> RecordDraft:
 def _item(record: Record, system: str, number: str | None) -> HandoverItem:
     """A 举报 goes without who reported it, in its fields and in its account."""
     draft, content = record.draft, record.draft.content
-    values = {field.slot: field.value for field in draft.fields if field.slot is not Slot.NARRATIVE}
+    values: dict[Slot, SlotValue] = {
+        field.slot: field.value for field in draft.fields if field.slot != Slot.NARRATIVE
+    }
     if draft.kind is Kind.REPORT:
         for slot in IDENTITY & values.keys():
             content = content.replace(str(values.pop(slot)), HIDDEN)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from data.dispatch import Choice
 from data.facts import Facts
-from data.reference import Row, Table, WordList, categories, load_table
+from data.reference import Row, Table, WordList, known_goods, load_table
 from data.vocabulary import Kind
 
 
@@ -73,11 +73,10 @@ class Mediation(Table):
         return self
 
     def _problems(self) -> Iterator[str]:
-        known = {*categories().goods, *(service.name for service in categories().services)}
         for rule in self.rules:
             if rule.route not in self.routes:
                 yield f"rule {rule.name}: no route {rule.route}"
-            for name in set(rule.goods) - known:
+            for name in set(rule.goods) - known_goods():
                 yield f"rule {rule.name}: no category {name}"
         if not self.rules or not self.rules[-1].always:
             yield "the last rule must hold always"

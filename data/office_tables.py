@@ -46,6 +46,7 @@ class SortingRow(SQLModel, table=True):
         Index("ix_sortings_respondent", "respondent_hash", "created_at"),
         Index("ix_sortings_phone", "phone_hash", "created_at"),
         Index("ix_sortings_address", "address_hash", "created_at"),
+        Index("ix_sortings_district", "district"),
     )
 
 
@@ -135,3 +136,29 @@ class HandoverRow(SQLModel, table=True):
         UniqueConstraint("system", "number", name="uq_handovers_number"),
         CheckConstraint("direction IN ('in', 'out')", name="ck_handovers_direction"),
     )
+
+
+class SharedRow(SQLModel, table=True):
+    """A line of the Yangtze-delta feed, as it was signed: once per record and stage. It holds no personal field."""
+
+    __tablename__: ClassVar[str] = "shared_items"
+    province: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    record_id: str = Field(foreign_key="records.id", ondelete="CASCADE")
+    stage: str
+    line: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_type=UtcTime)
+    __table_args__ = (UniqueConstraint("record_id", "stage", name="uq_shared_items_stage"),)
+
+
+class TakenRow(SQLModel, table=True):
+    """An item taken in from another office. source: names its key; body: the item, JSON."""
+
+    __tablename__: ClassVar[str] = "taken_items"
+    source: str = Field(primary_key=True)
+    province: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    item: str = Field(index=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    digest: str
+    at: datetime = Field(sa_type=UtcTime)

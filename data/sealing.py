@@ -110,13 +110,21 @@ def load_master(home: Path, env: Mapping[str, str] | None = None, create: bool =
     if given:
         return MasterKey(_from_hex(given, f"${MASTER_ENV}"))
     path = home / "keys" / "master.key"
+    if not path.exists() and not create:
+        raise WrongKey("the master key file keys/master.key is missing; restore it from its backup")
+    return MasterKey(key_file(path))
+
+
+def key_file(path: Path) -> bytes:
+    """The 32 bytes in a key file (64 hex digits, mode 0600), made with random ones if it is not there.
+
+    Raises WrongKey.
+    """
     if not path.exists():
-        if not create:
-            raise WrongKey("the master key file keys/master.key is missing; restore it from its backup")
         _create(path)
     if path.stat().st_mode & 0o077:
-        raise WrongKey("keys/master.key may be read by others; chmod 600 it")
-    return MasterKey(_from_hex(path.read_text("ascii"), "keys/master.key"))
+        raise WrongKey(f"keys/{path.name} may be read by others; chmod 600 it")
+    return _from_hex(path.read_text("ascii"), f"keys/{path.name}")
 
 
 def fsync_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.assignments import AssignmentBook
 from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
+from data.delta_book import DeltaBook
 from data.handover import HandoverBook
 from data.inquiries import Inquiries
 from data.joint import JointBook
@@ -27,6 +28,7 @@ class Store(
     SortingBook,
     AssignmentBook,
     JointBook,
+    DeltaBook,
 ):
     """Calls and their events, records and their consents and handling, and what must still reach somebody.
 

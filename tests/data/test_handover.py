@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from data.errors import OfficeRefused, RecordUnknown, StoreDown
@@ -105,3 +106,11 @@ def test_the_same_matter_by_both_ways_is_noted_not_merged(any_store: Store) -> N
     (related,) = any_store.handling(second.case_no).related
     assert (related.case_no, related.relation) == (first, "多头")
     assert any_store.track(second.case_no).case.stage == "registered"
+
+
+@pytest.mark.parametrize("slot", [Slot.ISSUE, Slot.GOODS, Slot.DISTRICT, Slot.PLATFORM])
+def test_what_is_kept_in_the_clear_is_a_word_of_the_tables(slot: Slot) -> None:
+    told = ITEM.model_dump(mode="json") | {"fields": {slot.value: "王小明"}}
+    with pytest.raises(ValidationError) as refused:
+        HandoverItem.model_validate(told)
+    assert "王小明" not in str(refused.value)

@@ -21,6 +21,8 @@ RULES = [
     Rule("assignments_delete", "DELETE", "assignments", "TRUE", "an assignment is not taken back"),
 ]
 TABLES = (
+    "taken_items",
+    "shared_items",
     "handovers",
     "joint_members",
     "internal_notes",
@@ -36,6 +38,7 @@ def upgrade() -> None:
     sortings()
     assignments()
     relations()
+    delta()
     op.execute(
         "INSERT INTO sortings (record_id, created_at, due, kind, closing)"
         " SELECT id, created_at, TRUE, kind, FALSE FROM records WHERE status = 'lodged'"
@@ -62,6 +65,7 @@ def sortings() -> None:
     )
     index("sortings", "created_at")
     index("sortings", "due")
+    index("sortings", "district")
     for name in ("respondent", "phone", "address"):
         op.create_index(f"ix_sortings_{name}", "sortings", [f"{name}_hash", "created_at"])
     op.create_table(
@@ -143,6 +147,33 @@ def relations() -> None:
         sa.UniqueConstraint("system", "number", name="uq_handovers_number"),
         sa.CheckConstraint("direction IN ('in', 'out')", name="ck_handovers_direction"),
     )
+
+
+def delta() -> None:
+    op.create_table(
+        "shared_items",
+        text("province"),
+        number("seq"),
+        text("record_id"),
+        text("stage"),
+        sa.Column("line", sa.Text(), nullable=False),
+        time("at"),
+        to_record(),
+        sa.PrimaryKeyConstraint("province", "seq"),
+        sa.UniqueConstraint("record_id", "stage", name="uq_shared_items_stage"),
+    )
+    op.create_table(
+        "taken_items",
+        text("source"),
+        text("province"),
+        number("seq"),
+        text("item"),
+        sa.Column("body", sa.Text(), nullable=False),
+        text("digest"),
+        time("at"),
+        sa.PrimaryKeyConstraint("source", "province", "seq"),
+    )
+    index("taken_items", "item")
 
 
 def downgrade() -> None:
