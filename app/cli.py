@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    alerts,
     asr,
     bench,
     calls,
@@ -50,6 +51,7 @@ records.app.command("route")(handling.route)
 records.app.command("join")(handling.join)
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(handover.app, name="handover")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(feed.app, name="feed")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")

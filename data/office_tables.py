@@ -37,6 +37,7 @@ class SortingRow(SQLModel, table=True):
     amount: float | None = None
     people: int | None = None
     closing: bool = False
+    safety: str | None = None
     phone_hash: str | None = None
     name_hash: str | None = None
     address_hash: str | None = None
@@ -162,3 +163,35 @@ class TakenRow(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     digest: str
     at: datetime = Field(sa_type=UtcTime)
+
+
+class IncidentRow(SQLModel, table=True):
+    """One respondent's records that are to be told (群体事件, 三品一特). cluster: the respondent's keyed hash.
+
+    delivered_at: when the webhook took it at this level; a higher level clears it, and who took note.
+    """
+
+    __tablename__: ClassVar[str] = "incidents"
+    id: str = Field(primary_key=True)
+    cluster: str
+    rules: str = ""
+    level: str = ""
+    points: int
+    callers: int = 0
+    records: int = 0
+    multiples: int = 0
+    unnamed: int = 0
+    people: int = 0
+    amount: float = 0
+    closing: bool = False
+    district: str | None = None
+    topic: str | None = None
+    tell: str = ""
+    first_at: datetime = Field(sa_type=UtcTime)
+    last_at: datetime = Field(sa_type=UtcTime)
+    created_at: datetime = Field(sa_type=UtcTime)
+    tries: int = 0
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
+    acked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    acked_by: str | None = None
+    __table_args__ = (Index("ix_incidents_cluster", "cluster", "last_at"),)

@@ -20,6 +20,7 @@ from data.dispatch import district_for, line_for
 from data.engine import reading
 from data.errors import CallErased, SealBroken
 from data.facts import Facts, facts_of
+from data.incident_book import look_for_incident
 from data.incident_rules import incident_rules
 from data.ledger import Ledger
 from data.matching import address_key, name_key, respondent_key
@@ -85,6 +86,8 @@ class SortingBook(Ledger):
         session.flush()
         self._relate(session, sorting, row, record, at)
         self._signals(session, sorting, at)
+        crime = any(word in facts.text for word in incident_rules().crime_words)
+        look_for_incident(session, sorting, at, crime)
 
     def _from_columns(self, sorting: SortingRow, row: RecordRow) -> None:
         """An erased record keeps what was never anybody's."""
@@ -95,7 +98,8 @@ class SortingBook(Ledger):
         self._from_columns(sorting, row)
         sorting.trade, sorting.people = facts.trade, facts.people
         sorting.closing = any(word in facts.text for word in incident_rules().closing)
-        sorting.phone_hash = row.phone_hash
+        sorting.closing = sorting.closing or row.mass_incident
+        sorting.safety, sorting.phone_hash = facts.safety, row.phone_hash
         name, address = record.draft.text(Slot.NAME), record.draft.text(Slot.ADDRESS)
         sorting.name_hash = self._hash("name", name_key(name) if name else None)
         sorting.address_hash = self._hash("address", address_key(address) if address else None)

@@ -7,6 +7,7 @@ from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
 from data.delta_book import DeltaBook
 from data.handover import HandoverBook
+from data.incident_book import IncidentBook
 from data.inquiries import Inquiries
 from data.joint import JointBook
 from data.outbox import Outbox
@@ -29,6 +30,7 @@ class Store(
     AssignmentBook,
     JointBook,
     DeltaBook,
+    IncidentBook,
 ):
     """Calls and their events, records and their consents and handling, and what must still reach somebody.
 

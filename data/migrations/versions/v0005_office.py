@@ -21,6 +21,7 @@ RULES = [
     Rule("assignments_delete", "DELETE", "assignments", "TRUE", "an assignment is not taken back"),
 ]
 TABLES = (
+    "incidents",
     "taken_items",
     "shared_items",
     "handovers",
@@ -39,6 +40,7 @@ def upgrade() -> None:
     assignments()
     relations()
     delta()
+    incidents()
     op.execute(
         "INSERT INTO sortings (record_id, created_at, due, kind, closing)"
         " SELECT id, created_at, TRUE, kind, FALSE FROM records WHERE status = 'lodged'"
@@ -59,6 +61,7 @@ def sortings() -> None:
         sa.Column("amount", sa.Float(), nullable=True),
         number("people", null=True),
         truth("closing"),
+        text("safety", null=True),
         *(text(f"{name}_hash", null=True) for name in ("phone", "name", "address", "respondent")),
         to_record(),
         sa.PrimaryKeyConstraint("record_id"),
@@ -176,7 +179,36 @@ def delta() -> None:
     index("taken_items", "item")
 
 
+def incidents() -> None:
+    op.create_table(
+        "incidents",
+        text("id"),
+        text("cluster"),
+        text("rules"),
+        text("level"),
+        *(number(name) for name in ("points", "callers", "records", "multiples", "unnamed", "people")),
+        sa.Column("amount", sa.Float(), nullable=False),
+        truth("closing"),
+        text("district", null=True),
+        text("topic", null=True),
+        text("tell"),
+        time("first_at"),
+        time("last_at"),
+        time("created_at"),
+        number("tries"),
+        *(time(name, null=True) for name in ("delivered_at", "acked_at")),
+        text("acked_by", null=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    index("incidents", "cluster", "last_at")
+    index("incidents", "delivered_at")
+    op.add_column("alerts", time("acked_at", null=True))
+    op.add_column("alerts", text("acked_by", null=True))
+
+
 def downgrade() -> None:
     drop(RULES)
+    for column in ("acked_by", "acked_at"):
+        op.drop_column("alerts", column)
     for table in TABLES:
         op.drop_table(table)
