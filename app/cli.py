@@ -9,6 +9,7 @@ from rich.console import Console
 
 from app.commands import (
     alerts,
+    analyse,
     asr,
     bench,
     calls,
@@ -59,6 +60,7 @@ app.command("serve")(serve.serve)
 app.command("call")(calls.call)
 app.command("chat")(chat.chat)
 app.command("simulate")(simulate.simulate)
+app.command("analyse")(analyse.analyse)
 app.command("replay")(replay.replay)
 app.command("score")(score.score)
 

@@ -156,7 +156,7 @@ def _score(line: TopicLine, facts: Facts, rules: DispatchRules) -> tuple[int, To
 
 def _part(line: TopicLine, facts: Facts) -> LinePart | None:
     def fits(part: LinePart) -> int:
-        return 2 * (facts.goods in part.goods) + any(word in facts.text for word in part.words)
+        return (facts.goods in part.goods) + 2 * any(word in facts.text for word in part.words)
 
     best = max(line.parts, key=fits, default=None)
     return best if best is not None and fits(best) else None

@@ -128,7 +128,8 @@ class IncidentBook(Ledger):
             alerts = session.scalars(select(AlertRow).where(col(AlertRow.id).like(starts)).limit(2)).all()
             if len(incidents) + len(alerts) != 1:
                 raise OfficeRefused("没有这条预警，或者不止一条以此开头")
-            for row in (*incidents, *alerts):
+            found: list[IncidentRow | AlertRow] = [*incidents, *alerts]
+            for row in found:
                 if row.acked_at is None:
                     row.acked_at, row.acked_by = at, who
             return "incident" if incidents else "emergency"

@@ -58,7 +58,7 @@ class WordRow(SQLModel, table=True):
     record_id: str = Field(primary_key=True, foreign_key="records.id", ondelete="CASCADE")
     word: str = Field(primary_key=True)
     created_at: datetime = Field(sa_type=UtcTime)
-    __table_args__ = (Index("ix_record_words_created_at", "created_at", "word"),)
+    __table_args__ = (Index("ix_record_words_created_at", "created_at", "word", "record_id"),)
 
 
 class AssignmentRow(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.analysis import AnalysisBook
 from data.assignments import AssignmentBook
 from data.call_book import CallBook
 from data.company_answers import CompanyAnswers
@@ -31,6 +32,7 @@ class Store(
     JointBook,
     DeltaBook,
     IncidentBook,
+    AnalysisBook,
 ):
     """Calls and their events, records and their consents and handling, and what must still reach somebody.
 

@@ -44,9 +44,11 @@ def list_alerts(
     finally:
         store.close()
     if as_json:
-        told = {"incidents": incidents, "emergencies": emergencies}
-        shown = {name: [row.model_dump(mode="json") for row in rows] for name, rows in told.items()}
-        print(json.dumps(shown, ensure_ascii=False))
+        told = {
+            "incidents": [row.model_dump(mode="json") for row in incidents],
+            "emergencies": [row.model_dump(mode="json") for row in emergencies],
+        }
+        print(json.dumps(told, ensure_ascii=False))
         return
     if not incidents and not emergencies:
         console.print("没有要处理的预警。")

@@ -79,7 +79,7 @@ def sortings() -> None:
         to_record(),
         sa.PrimaryKeyConstraint("record_id", "word"),
     )
-    index("record_words", "created_at", "word")
+    index("record_words", "created_at", "word", "record_id")
 
 
 def assignments() -> None:
