@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 from sqlmodel import col
 
 from data.assignments import target_name
@@ -215,10 +215,10 @@ class _Spans:
         )
         return tuple(Count(name=name, n=int(n)) for name, n in rows)
 
-    def _within(self, column: ColumnElement[datetime]) -> ColumnElement[bool]:
+    def _within(self, column: Mapped[datetime]) -> ColumnElement[bool]:
         return and_(column >= self.since, column < self.until)
 
-    def _number(self, query: Select[tuple[int]]) -> int:
+    def _number(self, query: Select[int]) -> int:
         return int(self.session.scalar(query) or 0)
 
 
