@@ -166,6 +166,13 @@ def propose(session: Session, record_id: str, what: What, choice: Choice, at: da
     return row
 
 
+def settled(row: AssignmentRow) -> bool:
+    """The rules are sure of it, or a person decided it."""
+    return row.role == Role.OFFICER or (
+        row.target is not None and (row.confidence or 0) >= dispatch_rules().sure
+    )
+
+
 def _next(session: Session, record_id: str) -> int:
     last = session.scalar(
         select(func.max(col(AssignmentRow.seq))).where(col(AssignmentRow.record_id) == record_id)
@@ -237,7 +244,7 @@ class AssignmentBook(Ledger):
             session.add(made)
             sorting = session.get(SortingRow, record_id)
             if sorting is not None and what == "district":
-                sorting.district = target
+                sorting.district, sorting.placed = target, True
             elif sorting is not None and what == "line":
                 sorting.topic = target
             if dispatch and what == "district":

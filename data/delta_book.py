@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from data.assignments import newest
 from data.delta_feed import (
     FIRST,
     DeltaItem,
@@ -24,16 +23,15 @@ from data.delta_feed import (
 )
 from data.dispatch_rules import dispatch_rules
 from data.engine import reading
-from data.errors import CallErased, SealBroken
 from data.facts import facts_of
 from data.ledger import Ledger
 from data.migrate import alone
-from data.office_tables import AssignmentRow, SharedRow, SortingRow, TakenRow
+from data.office_tables import SharedRow, SortingRow, TakenRow
 from data.record_rows import read_record
 from data.sealing import key_file
+from data.sorting_book import UNREADABLE
 from data.tables import CallRow, RecordRow, TrackRow
 from data.tracking import day_of
-from data.tracking_rules import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,14 @@ class DeltaBook(Ledger):
         query = (
             select(col(SortingRow.record_id))
             .join(TrackRow, col(TrackRow.record_id) == col(SortingRow.record_id))
-            .where(col(SortingRow.district).in_(delta_codes()), ~told.exists())
+            .join(RecordRow, col(RecordRow.id) == col(SortingRow.record_id))
+            .join(CallRow, col(CallRow.id) == col(RecordRow.call_id))
+            .where(
+                col(SortingRow.district).in_(delta_codes()),
+                col(SortingRow.placed),
+                col(CallRow.key_wrapped).is_not(None),
+                ~told.exists(),
+            )
             .order_by(col(SortingRow.created_at), col(SortingRow.record_id))
         )
         with reading(self.engine) as session:
@@ -128,13 +133,14 @@ class DeltaBook(Ledger):
         track = session.get(TrackRow, record_id)
         if sorting is None or row is None or track is None or sorting.district is None:
             return False
-        if not _settled(newest(session, record_id, "district")) or _told(session, record_id, track.stage):
+        if not sorting.placed or _told(session, record_id, track.stage):
             return False
         call = session.get(CallRow, row.call_id)
         assert call is not None  # a foreign key
         try:
             facts = facts_of(read_record(session, row, self._opened(call)))
-        except (CallErased, SealBroken):
+        except UNREADABLE:
+            sorting.placed = False  # it would stand before all others for ever
             return False
         shared = Shared(facts, row.created_at, track.stage, sorting.topic, sorting.closing)
         last = session.scalar(
@@ -168,12 +174,6 @@ class DeltaBook(Ledger):
 def delta_codes() -> tuple[str, ...]:
     """The provinces that share records with Shanghai."""
     return tuple(region.code for region in dispatch_rules().regions if region.delta)
-
-
-def _settled(place: AssignmentRow | None) -> bool:
-    if place is None:
-        return False
-    return place.role == Role.OFFICER or (place.confidence or 0) >= dispatch_rules().sure
 
 
 def _told(session: Session, record_id: str, stage: str) -> bool:

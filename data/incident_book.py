@@ -140,9 +140,12 @@ class IncidentBook(Ledger):
 def look_for_incident(session: Session, sorting: SortingRow, at: datetime, crime: bool) -> None:
     """Tells the cluster of a record that is being sorted, if it is to be told; in the caller's transaction.
 
-    crime: the account has words of a crime. A record that names no respondent is a cluster of its own.
+    crime: the account has words of a crime. A record that names no respondent is a cluster of its own. What is
+    sorted long after it came (after an upgrade) is history, not news.
     """
     rules = incident_rules()
+    if at - sorting.created_at > timedelta(hours=rules.longest_hours):
+        return
     cluster = sorting.respondent_hash or f"record/{sorting.record_id}"
     found = look(_members(session, sorting), sorting.created_at, rules)
     if found is None:

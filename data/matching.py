@@ -39,14 +39,13 @@ def respondent_name(text: str) -> str:
 def respondent_key(platform: str | None, shop: str | None, respondent: str | None) -> str | None:
     """The same for the same respondent, however it was spelt; None where none was named.
 
-    A merchant on a platform is that platform's merchant; without one named, the platform itself is meant.
+    A merchant on a platform is that platform's merchant. A platform as such is none: thousands complain of it
+    every day, of thousands of things.
     """
     name = shop or respondent
-    if name is None and platform is None:
-        return None
     where = "" if platform is None else values.platform(platform)
-    if name is None or values.platform(name) == where:
-        return f"{where}|"
+    if name is None or values.platform(name) == where or reference.platform_named(name) is not None:
+        return None
     return f"{where}|{' '.join(careless_sound(respondent_name(name)))}"
 
 

@@ -17,7 +17,8 @@ from data.tables import UtcTime
 class SortingRow(SQLModel, table=True):
     """A lodged record as analysis and the rules over many records see it. due: to be sorted (again).
 
-    line: the number dialled; trade: 商品 | 服务; district and topic: as assigned; closing: words of a shop that
+    line: the number dialled; trade: 商品 | 服务; district and topic: as assigned; placed: the rules are sure of the
+    district, or a person decided it; closing: words of a shop that
     shuts (关门, 失联 …). The hashes go when the call's key is destroyed.
     """
 
@@ -33,6 +34,7 @@ class SortingRow(SQLModel, table=True):
     trade: str | None = None
     platform: str | None = None
     district: str | None = None
+    placed: bool = False
     topic: str | None = None
     amount: float | None = None
     people: int | None = None

@@ -10,11 +10,12 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 
+from pydantic import ValidationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from data.assignments import propose
+from data.assignments import propose, settled
 from data.campaigns import words_in
 from data.dispatch import district_for, line_for
 from data.engine import reading
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 #: Slots that bring something new beside the account.
 EVIDENCE = (Slot.ORDER_NO, Slot.AMOUNT, Slot.EVIDENCE, Slot.RESPONDENT_ADDRESS, Slot.SHOP, Slot.DATE)
+UNREADABLE = (CallErased, SealBroken, ValidationError)
+"""A record that cannot be read holds up no other."""
 MOST_EARLIER = 50
 """So many earlier records of one caller are compared; more are noted as such anyway."""
 
@@ -69,13 +72,14 @@ class SortingBook(Ledger):
         sorting.line, sorting.kind = call.line, str(row.kind)
         try:
             record = read_record(session, row, self._opened(call))
-        except (CallErased, SealBroken) as error:
+        except UNREADABLE as error:
             log.warning("a record is sorted by its plain columns alone: %s", type(error).__name__)
             self._from_columns(sorting, row)
             return
         facts = facts_of(record, _returned(session, record_id))
         self._describe(sorting, row, record, facts)
-        sorting.district = propose(session, record_id, "district", district_for(facts), at).target
+        place = propose(session, record_id, "district", district_for(facts), at)
+        sorting.district, sorting.placed = place.target, settled(place)
         sorting.topic = propose(session, record_id, "line", line_for(facts), at).target
         route = route_for(facts, joint=session.get(JointRow, record_id) is not None)
         if route is not None:
@@ -150,7 +154,7 @@ class SortingBook(Ledger):
         assert call is not None  # a foreign key
         try:
             return _traits(session, row, read_record(session, row, self._opened(call)))
-        except (CallErased, SealBroken):
+        except UNREADABLE:
             return None
 
     def _signals(self, session: Session, sorting: SortingRow, at: datetime) -> None:

@@ -125,6 +125,17 @@ def test_an_erased_record_is_not_shared(signed_store: Store) -> None:
     assert signed_store.publish_delta(NOON) == 0
 
 
+def test_what_cannot_be_shared_holds_up_nothing(signed_store: Store) -> None:
+    unclear = RecordDraft(kind=Kind.COMPLAINT, content="假货", fields=(field(Slot.PLATFORM, "闲鱼"),))
+    for n in range(3):
+        lodge(signed_store, unclear, n)
+    lodge(signed_store, suzhou(1), 4)
+    signed_store.close_call("x4", Outcome.LODGED, "seat", NOON)
+    signed_store.erase_call("x4", NOON)
+    lodge(signed_store, suzhou(2), 5)
+    assert signed_store.publish_delta(NOON, limit=1) == 1
+
+
 def test_taken_in_once_and_in_order(signed_store: Store, tmp_path: Path) -> None:
     for n in range(3):
         lodge(signed_store, suzhou(n), n)

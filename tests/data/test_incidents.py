@@ -146,6 +146,19 @@ def test_one_call_that_tells_of_a_crowd_is_enough_without_a_respondent(any_store
     assert incident.cases == (case_no,) and incident.people == 200
 
 
+def test_what_is_sorted_long_after_is_history(any_store: Store) -> None:
+    any_store.lodge("c1", gym("13800001234"), "k", now=NOON)
+    any_store.sort_records(NOON + timedelta(days=30))
+    assert any_store.incidents() == []
+
+
+def test_a_platform_as_such_is_no_cluster(any_store: Store) -> None:
+    for n in range(4):
+        told = gym(f"1380000123{n}", platform="拼多多", respondent="拼多多")
+        lodge(any_store, told.model_copy(update={"content": "客服不理人"}), n)
+    assert any_store.incidents() == []
+
+
 def test_an_incident_changes_no_record(any_store: Store) -> None:
     numbers = [close(any_store, n) for n in range(4)]
     assert any_store.incidents()

@@ -85,7 +85,8 @@ def test_names_are_told_apart_by_sound_not_by_spelling_or_form() -> None:
     assert respondent_name("上海力健健身房有限公司长宁店") == respondent_name("那家力健健身房")
     assert respondent_key("PDD", "优品旗舰店", None) == respondent_key("拼多多", "友品", None)
     assert respondent_key("淘宝", "优品", None) != respondent_key("拼多多", "优品", None)
-    assert respondent_key(None, None, None) is None
+    assert respondent_key(None, None, None) is respondent_key("淘宝", None, None) is None
+    assert respondent_key("拼多多", None, "PDD") is respondent_key(None, None, "拼多多") is None
     assert respondent_name("公司") == "公司"
 
 

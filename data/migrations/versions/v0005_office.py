@@ -42,8 +42,8 @@ def upgrade() -> None:
     delta()
     incidents()
     op.execute(
-        "INSERT INTO sortings (record_id, created_at, due, kind, closing)"
-        " SELECT id, created_at, TRUE, kind, FALSE FROM records WHERE status = 'lodged'"
+        "INSERT INTO sortings (record_id, created_at, due, kind, placed, closing)"
+        " SELECT id, created_at, TRUE, kind, FALSE, FALSE FROM records WHERE status = 'lodged'"
     )
     create(RULES)
 
@@ -57,6 +57,7 @@ def sortings() -> None:
         text("kind"),
         *(text(name, null=True) for name in ("line", "intent", "issue", "goods", "trade", "platform")),
         text("district", null=True),
+        truth("placed"),
         text("topic", null=True),
         sa.Column("amount", sa.Float(), nullable=True),
         number("people", null=True),
