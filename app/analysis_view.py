@@ -27,13 +27,13 @@ def analysis_view(found: Analysis) -> RenderableType:
         _panel("行业", found.trades),
         _panel("客体", found.goods),
         _panel("问题", found.issues),
-        _panel("热词（和上一段比）", found.words),
+        _panel("热词", found.words),
         _panel("区", found.districts),
         _panel("条线", found.lines),
         _panel("平台", found.platforms),
-        _panel("专项", found.campaigns),
+        _panel("专项", [one for one in found.campaigns if one.n or one.before]),
         _panel("重复", found.repeats, compared=False),
-        _panel("群体事件、三品一特", found.incidents, compared=False),
+        _panel("预警", found.incidents, compared=False),
     ]
     foot = (
         f"一天里：{_bars(found.hours)}（0–23 点）\n"

@@ -124,7 +124,10 @@ def key_file(path: Path) -> bytes:
         _create(path)
     if path.stat().st_mode & 0o077:
         raise WrongKey(f"keys/{path.name} may be read by others; chmod 600 it")
-    return _from_hex(path.read_text("ascii"), f"keys/{path.name}")
+    key = _from_hex(path.read_text("ascii"), f"keys/{path.name}")
+    if len(key) != KEY_BYTES:
+        raise WrongKey(f"keys/{path.name} holds {len(key)} bytes, not {KEY_BYTES}")
+    return key
 
 
 def fsync_folder(folder: Path) -> None:

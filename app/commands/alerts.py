@@ -87,6 +87,8 @@ def _incidents(rows: list[Incident]) -> Table:
         "登记编号",
         title="群体事件、三品一特",
     )
+    for column in table.columns:
+        column.overflow = "fold"  # a number cut short is none
     for row in rows:
         apart = "".join(
             f"，{what} {n} 张" for what, n in (("同号同址", row.multiples), ("没有号码", row.unnamed)) if n
