@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    alerts,
+    analyse,
     asr,
     audit,
     bench,
@@ -18,7 +20,10 @@ from app.commands import (
     dialogs,
     diff,
     exports,
+    feed,
     graph,
+    handling,
+    handover,
     models,
     nlu,
     records,
@@ -49,9 +54,15 @@ dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
 app.add_typer(records.app, name="records")
+records.app.command("dispatch")(handling.dispatch)
+records.app.command("route")(handling.route)
+records.app.command("join")(handling.join)
 app.add_typer(referrals.app, name="referrals")
 records.app.command("export")(exports.export)
 records.app.command("dictionary")(exports.dictionary_command)
+app.add_typer(handover.app, name="handover")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(feed.app, name="feed")
 app.add_typer(db.app, name="db")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
@@ -60,6 +71,7 @@ app.command("serve")(serve.serve)
 app.command("call")(calls.call)
 app.command("chat")(chat.chat)
 app.command("simulate")(simulate.simulate)
+app.command("analyse")(analyse.analyse)
 app.command("replay")(replay.replay)
 app.command("score")(score.score)
 

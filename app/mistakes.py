@@ -6,14 +6,17 @@ from pydantic import ValidationError
 
 from agent.hands import NotKept
 from app.actors import NotAllowed
+from app.delta_pull import FeedAway
 from app.settings import UnsafeSetting
 from data.companies import CompaniesWrong
+from data.delta_feed import FeedBroken
 from data.errors import (
     BackupBroken,
     CallErased,
     CallUnknown,
     EraseRefused,
     NoRecording,
+    OfficeRefused,
     RecordUnknown,
     RotationPending,
     RotationRefused,
@@ -69,6 +72,12 @@ def explained(error: Exception) -> str | None:
             return f"主密钥：{error}"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"
+        case FeedBroken():
+            return f"对方的共享数据不对，这一批一条也没有收：{error}。请与对方核对。"
+        case FeedAway():
+            return f"没有读到对方的共享数据：{error}。"
+        case OfficeRefused():
+            return f"没有做：{error}。"
         case StoreError() | NotKept():
             return f"数据库：{error}"
         case ValidationError():

@@ -13,6 +13,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from data.delta_book import delta_codes
+
 
 class UnsafeSetting(ValueError):
     """`serve` will not start with this; the message says which setting and what to write."""
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
     """Where emergencies are posted; `serve` warns while there is none."""
     companies: Path | None = None
     """The table of companies that records can be referred to by machine; without it none is sent."""
+    feed_tokens: dict[str, SecretStr] = Field(default_factory=dict)
+    """Who may read what is shared with the Yangtze delta: a token per province, e.g. {"32": "…", "33": "…"}."""
     event_feed: bool = False
     """Show each call's events on /feed, to loopback only: simulated callers and benches need it."""
     seal_recordings: bool = True
@@ -92,5 +96,10 @@ class Settings(BaseSettings):
             )
         if not loopback and self.event_feed:
             raise UnsafeSetting("event_feed 会把通话内容显示出来，只能在 host 为 127.0.0.1 时打开。")
+        for province, token in self.feed_tokens.items():
+            if province not in delta_codes() or len(token.get_secret_value()) < 16:
+                raise UnsafeSetting(
+                    f"feed_tokens 的 {province}：省写 {'、'.join(delta_codes())}，口令请至少用 16 个字符。"
+                )
         if self.token is not None and len(self.token.get_secret_value()) < 16:
             raise UnsafeSetting("token 太短，请至少用 16 个字符。")

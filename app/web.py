@@ -12,7 +12,7 @@ from dataclasses import asdict
 from fastapi import FastAPI
 
 from agent.pipeline.live_call import take_call
-from app import company_route
+from app import company_route, delta_route
 from app import feed as event_feed
 from app.alerts import deliver_alerts
 from app.assembly import Seat
@@ -20,6 +20,7 @@ from app.clocks import watch_clocks
 from app.company_post import CompanyPost
 from app.feed import EventFeed
 from app.referral_worker import ReferralWorker
+from app.sorting import watch_sorting
 from data.companies import Companies
 from telephony.media_route import router as media_router
 
@@ -41,6 +42,8 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
             deliver_alerts(seat),
             watch_clocks(seat.store, seat.writer),
             seat.follow_script(),
+            watch_sorting(seat.store, seat.writer),
+            delta_route.watch_delta(seat.store, seat.writer),
         ]
         async with contextlib.AsyncExitStack() as stack:
             if companies is not None:
@@ -61,6 +64,9 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
     )
     if companies is not None:
         app.include_router(company_route.router(seat.store, seat.writer, companies))
+    if settings.feed_tokens:
+        tokens = {code: secret.get_secret_value() for code, secret in settings.feed_tokens.items()}
+        app.include_router(delta_route.router(seat.store, tokens))
     if feed is not None:
         app.include_router(event_feed.router(feed))
 

@@ -26,6 +26,7 @@ from data.ledger import Ledger, LiveCall, call_row
 from data.masking import mask_phone
 from data.meta import require_master
 from data.records import CallSummary, ChainReport, PendingAct, PlannedAct, Recording
+from data.sorting_rows import forget_callers
 from data.tables import ActRow, CallRow, InquiryRow, RecordRow
 from data.vocabulary import Outcome
 
@@ -278,6 +279,7 @@ class CallBook(Ledger):
             session.execute(
                 update(InquiryRow).where(col(InquiryRow.call_id) == call_id).values(caller_hash=None)
             )
+            forget_callers(session, call_id)
             return row.recording_path
 
         with self._lock:

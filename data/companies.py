@@ -28,6 +28,16 @@ from data.working_days import HolidaysUnknown, WorkCalendar
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+def safe_address(value: str) -> str:
+    """An address of another office's machine: https, or this machine itself. Raises ValueError."""
+    parts = urlsplit(value)
+    if not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("write https://host/path, without a name or a fragment in it")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("records go by https only (http to this machine itself)")
+    return value
+
+
 class CompaniesWrong(ValueError):
     """The table of companies, or a secret it points to, cannot be used; says where and what to write."""
 
@@ -101,12 +111,7 @@ class Company(Frozen):
     @field_validator("endpoint")
     @classmethod
     def _safe(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if not parts.hostname or parts.username or parts.fragment:
-            raise ValueError("write https://host/path, without a name or a fragment in it")
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            raise ValueError("personal data goes by https only (http to this machine itself)")
-        return value
+        return safe_address(value)
 
     @field_validator("name")
     @classmethod

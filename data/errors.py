@@ -85,3 +85,7 @@ class EraseRefused(StoreError):
 
 class VersionUnknown(StoreError):
     """No such version of a script is kept, or its name is short for several."""
+
+
+class OfficeRefused(StoreError):
+    """What was asked cannot be done with these records; the text says why, in Chinese, and names no person."""

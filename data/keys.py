@@ -66,7 +66,7 @@ class Plain:
         return key.hex().encode("ascii") + b"\n"
 
     def decode(self, kept: bytes) -> bytes:
-        return _from_hex(kept.decode("ascii", "replace"), f"keys/{self.file}")
+        return _from_hex(kept.decode("ascii", "replace"), "the key file")
 
 
 class KeyService:
@@ -137,34 +137,55 @@ class KeyFile:
         fsync_folder(self._path.parent)
 
     def _read(self, path: Path) -> MasterKey | None:
-        try:
-            mode, kept = path.stat().st_mode, path.read_bytes()
-        except FileNotFoundError:
-            return None
-        if mode & 0o077:
-            raise WrongKey(f"keys/{path.name} may be read by others; chmod 600 it")
-        return MasterKey(self._coder.decode(kept))
+        held = _load(path, self._coder)
+        return None if held is None else MasterKey(held)
 
     def _make(self, path: Path) -> MasterKey:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = self._coder.encode(secrets.token_bytes(KEY_BYTES))
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, kept)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass  # another process was first: its key holds
-        finally:
-            draft.unlink()
-        fsync_folder(path.parent)
-        key = self._read(path)
-        assert key is not None
-        return key
+        return MasterKey(_made(path, self._coder))
+
+
+def key_file(path: Path) -> bytes:
+    """Another key of this home in a plain file of its own (64 hex digits, mode 0600), made at first use.
+
+    Raises WrongKey.
+    """
+    held = _load(path, Plain())
+    return _made(path, Plain()) if held is None else held
+
+
+def _load(path: Path, coder: Coder) -> bytes | None:
+    try:
+        mode, kept = path.stat().st_mode, path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if mode & 0o077:
+        raise WrongKey(f"keys/{path.name} may be read by others; chmod 600 it")
+    key = coder.decode(kept)
+    if len(key) != KEY_BYTES:
+        raise WrongKey(f"keys/{path.name} holds {len(key)} bytes, not {KEY_BYTES}")
+    return key
+
+
+def _made(path: Path, coder: Coder) -> bytes:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = coder.encode(secrets.token_bytes(KEY_BYTES))
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, kept)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another process was first: its key holds
+    finally:
+        draft.unlink()
+    fsync_folder(path.parent)
+    key = _load(path, coder)
+    assert key is not None
+    return key
 
 
 class KeyVariable:

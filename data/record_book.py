@@ -30,6 +30,7 @@ from data.record_rows import (
 from data.records import ConsentDraft, LodgedRecord, Record, RecordDraft, RecordSummary
 from data.resuming import supersede
 from data.sealing import CallSealer
+from data.sorting_rows import open_sorting
 from data.tables import CallRow, ConsentRow, RecordRow
 from data.track_book import open_track, take_consents_back
 from data.understanding import Frozen
@@ -263,6 +264,7 @@ class RecordBook(Ledger):
             supersede(session, draft.resumes, row.id, now)
         if status == "lodged":
             open_track(session, row, now)
+            open_sorting(session, row, now)
         return row
 
     def _sealer_in(self, session: Session, call_id: str) -> CallSealer:

@@ -290,6 +290,12 @@ def categories() -> Categories:
 
 
 @cache
+def known_goods() -> frozenset[str]:
+    """Every category of goods and services."""
+    return frozenset({*categories().goods, *(service.name for service in categories().services)})
+
+
+@cache
 def products() -> Products:
     return load_table("products", Products)
 

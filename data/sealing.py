@@ -2,7 +2,7 @@
 
 AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D; far below 2^32 messages a key). What a sealed value
 is bound to (its call, its place) goes in as associated data, so a value moved elsewhere does not open.
-The master key is split by HKDF into a wrapping key, a phone-search key and an audit key.
+The master key is split by HKDF into a wrapping key, two search keys (phones, the rest) and an audit key.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class MasterKey:
         self._phone = _derive(key, b"smartseat/phone")
         self.audit_key = _derive(key, b"smartseat/audit")
         """What `sign` signs with. A rotation keeps it, wrapped by the next master: old signatures verify on."""
+        self._match = _derive(key, b"smartseat/match")
         self.key_id = _derive(key, b"smartseat/id").hex()[:16]
         """Names the key without revealing it; kept in the database."""
 
@@ -86,6 +87,10 @@ class MasterKey:
     def phone_hash(self, phone: str) -> str:
         """A keyed hash of the number's digits, equal for equal numbers however they are written."""
         return hmac.new(self._phone, plain_phone(phone).encode(), hashlib.sha256).hexdigest()
+
+    def match_hash(self, what: str, key: str) -> str:
+        """A keyed hash for equality search on anything else, apart for each `what` (name, address …)."""
+        return hmac.new(self._match, f"{what}\x1f{key}".encode(), hashlib.sha256).hexdigest()
 
     def sign(self, message: bytes) -> str:
         return signature(self.audit_key, message)

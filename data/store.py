@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from data.analysis import AnalysisBook
+from data.assignments import AssignmentBook
 from data.audit_book import AuditBook
 from data.call_book import CallBook
 from data.case_moves import CaseMoves
 from data.company_answers import CompanyAnswers
+from data.delta_book import DeltaBook
 from data.exporting import Exports
+from data.handover import HandoverBook
+from data.incident_book import IncidentBook
 from data.inquiries import Inquiries
+from data.joint import JointBook
 from data.outbox import Outbox
 from data.record_book import RecordFilter
 from data.referral_book import ReferralBook
 from data.resuming import Resuming
 from data.script_book import ScriptBook
+from data.sorting_book import SortingBook
 from data.track_book import TrackBook
 
 
 class Store(
+    HandoverBook,
     CallBook,
     Exports,
     Outbox,
@@ -24,6 +32,12 @@ class Store(
     ReferralBook,
     CompanyAnswers,
     Inquiries,
+    SortingBook,
+    AssignmentBook,
+    JointBook,
+    DeltaBook,
+    IncidentBook,
+    AnalysisBook,
     AuditBook,
     ScriptBook,
     CaseMoves,

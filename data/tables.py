@@ -327,7 +327,10 @@ class CallbackRow(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """A danger, or a matter of many people, for the duty officer, until the webhook has taken it."""
+    """A danger, or a matter of many people, for the duty officer, until the webhook has taken it.
+
+    acked: a person took note.
+    """
 
     __tablename__: ClassVar[str] = "alerts"
     id: str = Field(primary_key=True)
@@ -337,6 +340,8 @@ class AlertRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcTime, index=True)
     tries: int = 0
+    acked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    acked_by: str | None = None
 
 
 class SeriesRow(SQLModel, table=True):

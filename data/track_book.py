@@ -15,6 +15,7 @@ from data.errors import CallErased, RecordUnknown
 from data.ledger import Ledger
 from data.referral_rows import case_went_on, consent_taken_back
 from data.sealing import CallSealer
+from data.sorting_rows import sort_again
 from data.tables import CallRow, ConsentRow, RecordRow, TrackEntryRow, TrackRow
 from data.tracking import Case, Entry, Track, Tracking
 from data.tracking_rules import REGISTER, Role, tracking_rules
@@ -67,6 +68,7 @@ def add_entry(session: Session, row: RecordRow, entry: Entry, sealer: Sealer | N
         session.flush()
     if before is not None and before.stage == COMPANY_FIRST != case.stage:
         case_went_on(session, row.id, entry.reason or entry.move, entry.at)
+        sort_again(session, row.id)
     track.entries += 1
     track.stage, track.next_at = case.stage, rules.next_look(case)
     why = None

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from app import logs
 from app.seat_process import seat_process
@@ -151,3 +152,31 @@ def _kill_spoken(times: int, personas: Path, seed: int, as_json: bool) -> None:
             )
     print(json.dumps(asdict(found), ensure_ascii=False, indent=None if as_json else 2))
     raise typer.Exit(1 if found.lost else 0)
+
+
+@app.command()
+def repeats(
+    half: Annotated[
+        str | None, typer.Option(help="只量一半：odd（规则可以照着改）或 even（只用来量）")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """催办、补充、重复、多头、新事项分得对不对：手写的成对诉求单，各类的查准和查全。"""
+    from bench.repeats import load_pairs, score
+
+    pairs = list(enumerate(load_pairs(), 1))
+    found = score(pairs[{"odd": 0, "even": 1}[half] :: 2] if half else pairs)
+    if as_json:
+        print(found.model_dump_json())
+        return
+    table = Table("关系", "查准", "查全", "对数", title=f"{found.n} 对，判对 {found.right} 对")
+    for name, (precision, recall, n) in found.by_relation.items():
+        table.add_row(name, _share(precision), _share(recall), str(n))
+    table.add_row("是同一件事", *map(_share, found.linked), "")
+    console.print(table)
+    for number, written, told in found.wrong:
+        console.print(f"第 {number} 对：写的是{written}，判成{told}")
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"

@@ -15,6 +15,7 @@ from agent import recording
 from app.actors import actor_of, allow, allow_reveal, reporter_too
 from app.assembly import open_store
 from app.commands.options import AsJson, Reason, Reveal
+from app.handling_view import handling_view
 from app.record_view import record_view
 from app.settings import Settings
 from app.track_view import track_json, track_view
@@ -88,6 +89,8 @@ def show(
         if who is not None:
             target, kind = record.case_no or record.call_id, record.draft.kind
             shows = allow_reveal(store, who, reason, kind=kind, target=target, call_id=record.call_id)
+        store.sort_records()
+        handling = store.handling(record.id) if record.status == "lodged" else None
         try:
             path = store.call(record.call_id).recording_path
         except CallUnknown:
@@ -100,6 +103,8 @@ def show(
         return
     where = str(settings.home / path) if path else None
     console.print(record_view(masked, load(settings.script).file, recording=where))
+    if handling is not None:
+        console.print(handling_view(handling, reveal=shows is not MASKED))
 
 
 @app.command()
@@ -152,12 +157,15 @@ def track(
             call_id = _call_of(store, reference)
             rights = [Right.READ_STORY, *reporter_too(store, call_id)]
             allow(store, who, rights, reason, every=True, target=found.case_no, call_id=call_id)
+        store.sort_records()
+        handling = store.handling(reference)
     finally:
         store.close()
     if as_json:
         print(json.dumps(track_json(found, tracking(), reveal=reveal), ensure_ascii=False))
         return
     console.print(track_view(found, tracking(), reveal=reveal))
+    console.print(handling_view(handling, reveal=reveal))
 
 
 @app.command()

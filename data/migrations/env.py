@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from data import office_tables  # noqa: F401  its tables join the others
 from data.tables import TABLES
 
 context.configure(
