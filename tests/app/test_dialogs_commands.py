@@ -58,11 +58,10 @@ def test_a_difference_is_shown_where_it_is(copy: Path) -> None:
 
 
 def test_what_no_story_came_to_is_marked(copy: Path) -> None:
-    for name in ("consult.yaml", "questions.yaml"):
-        (copy / "stories" / name).unlink()
+    (copy / "stories" / "withdrawal.yaml").unlink()
     _, printed = run("test", str(copy), "--coverage")
-    assert "consult.yaml" in printed
-    assert "- questions: faq  ← 这一步没有走过" in printed
+    assert "withdrawal.yaml" in printed
+    assert "- say: withdrawal.lead  ← 这一步没有走过" in printed
 
 
 def test_a_mistake_in_a_story_is_told(copy: Path) -> None:
