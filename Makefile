@@ -55,4 +55,4 @@ faults: models
 	$(BIN)/pytest -m minutes
 
 clean-home:
-	rm -rf $(SMARTSEAT_HOME)/recordings $(SMARTSEAT_HOME)/seat.db* $(SMARTSEAT_HOME)/journal
+	rm -rf $(SMARTSEAT_HOME)/recordings $(SMARTSEAT_HOME)/seat.db* $(SMARTSEAT_HOME)/journal $(SMARTSEAT_HOME)/audit

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import data.events as ev
+from agent.acts import RaiseAlert
 from agent.deciding import Deciding
 from data.understanding import Finding
-from data.vocabulary import FLAG_SLOTS, Act, Slot
+from data.vocabulary import FLAG_SLOTS, MASS_INCIDENT, Act, Slot
 
 #: Worked out from other words, never asked: a later reading may sharpen them.
 DERIVED_SLOTS = frozenset({Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE})
@@ -131,19 +132,30 @@ def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
 
 
 def note_flags(d: Deciding, words: ev.WordsHeard, *, comfort: bool) -> None:
-    """What the words tell of danger to many, of safety and of mood; comfort: the first mood is spoken to."""
+    """What the words tell of danger to many, of safety and of mood; comfort: the mood is spoken to."""
     flags = words.understanding.flags
     found = {
-        "mass_incident": "true" if flags.mass_incident else None,
+        MASS_INCIDENT: "true" if flags.mass_incident else None,
         "safety_flag": flags.safety_flag,
         "emotion": flags.emotion,
     }
     for flag, value in found.items():
         if value is not None and d.state.flags.get(flag) != value:
-            first = flag == "emotion" and not d.state.comforted
             d.emit(ev.FlagRaised(flag=flag, value=value, turn=words.turn))
-            if first and comfort and "emotion" in d.script.file.says:
-                d.say_use("emotion")
+            if flag == MASS_INCIDENT:
+                d.act(RaiseAlert(cause=MASS_INCIDENT, key=f"{d.state.call_id}:alert:{MASS_INCIDENT}"))
+    if comfort and flags.emotion is not None:
+        _comfort(d)
+
+
+def _comfort(d: Deciding) -> None:
+    """The first time a sentence, the second the offer of a person; after that, business."""
+    says = d.script.file.says
+    said = {each.prompt for each in d.state.said.values()}
+    for use in ("emotion", "emotion_again"):
+        if says[use] not in said:
+            d.say_use(use)
+            return
 
 
 def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:

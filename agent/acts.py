@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from data.understanding import Asked, Frozen
-from data.vocabulary import Emergency
+from data.vocabulary import AlertCause
 
 
 class Clause(Frozen):
@@ -91,7 +91,7 @@ class QueueCallback(Frozen):
 
 class RaiseAlert(Frozen):
     do: Literal["raise_alert"] = "raise_alert"
-    emergency: Emergency
+    cause: AlertCause
     key: str
 
 

@@ -97,7 +97,7 @@ def _differs(d: Deciding, finding: Finding) -> bool:
 
 
 def _flow(d: Deciding, intent: Intent) -> CompiledFlow:
-    flow = d.script.flow_for(intent)
+    flow = d.script.flow_for(intent, d.state.told)
     assert flow is not None
     return flow
 

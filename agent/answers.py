@@ -214,7 +214,8 @@ def _routing(d: Deciding, words: ev.WordsHeard) -> None:
     changed = absorb(d, words)
     say_corrected(d, put_right(d))
     flow = wanted_flow(d)
-    if flow is not None and any(s.intent is not Intent.EMOTIONAL for s in words.understanding.intents):
+    pointed = any(s.intent is not Intent.EMOTIONAL for s in words.understanding.intents)
+    if flow is not None and (pointed or flow.said):
         leave(d)
         advance(d, enter_flow(d, flow))
     elif changed:

@@ -26,6 +26,9 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     acts = meant.acts
     assert standing is not None
     if tells(words):
+        if Act.SLOWER in acts and standing.listen is not ListenProfile.STORY:
+            # The wish holds beside an answer too; in a story the word may be about anything.
+            slow_down(d)
         return False
     consenting = standing.phase == "consent"
     if Act.WITHDRAW in acts and _withdrawn(d, words):
@@ -33,8 +36,7 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     if consenting and meant.consent not in _OPEN:
         return False
     if Act.SLOWER in acts:
-        if d.state.speed != _SLOWER:
-            d.emit(ev.SpeechSlowed(speed=_SLOWER))
+        slow_down(d)
         d.say_use("slower")
         ask_again(d)
     elif Act.REPEAT in acts:
@@ -54,6 +56,12 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     return True
 
 
+def slow_down(d: Deciding) -> None:
+    """From here on the seat speaks slowly."""
+    if d.state.speed != _SLOWER:
+        d.emit(ev.SpeechSlowed(speed=_SLOWER))
+
+
 def _withdrawn(d: Deciding, words: ev.WordsHeard) -> bool:
     """A given consent is taken back; with none given, the whole matter is."""
     standing = d.state.standing
@@ -71,7 +79,7 @@ def _withdrawn(d: Deciding, words: ev.WordsHeard) -> bool:
         if not to_desk(d, "withdraw", turn=words.turn, goes_on=True):
             ask_again(d)
     else:
-        end(d, Outcome.INCOMPLETE, d.script.file.says["goodbye_incomplete"])
+        end(d, Outcome.INCOMPLETE, d.script.file.says["withdrawn"])
     return True
 
 

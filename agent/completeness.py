@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from data.understanding import Asked, Finding, Understanding
-from data.vocabulary import Act, ConsentReply, Listen, Slot
+from data.vocabulary import FLAG_SLOTS, Act, ConsentReply, Listen, Slot
 
 #: What people say to show they listen, alone or in a row. Not a turn while the seat speaks.
 _BACKCHANNEL = re.compile(
@@ -45,9 +45,7 @@ def complete(asked: Asked, meant: Understanding) -> bool:
         return True
     found = meant.find(asked.slot) if asked.slot is not None else None
     if found is None:
-        return asked.slot in (Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY) and bool(
-            acts & {Act.AFFIRM, Act.DENY}
-        )
+        return asked.slot in FLAG_SLOTS and bool(acts & {Act.AFFIRM, Act.DENY})
     return _whole(found, asked) and not _trails_off(meant.text)
 
 

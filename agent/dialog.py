@@ -11,14 +11,14 @@ from agent.acts import Hush, RaiseAlert, Refer, StopRecording
 from agent.advance import advance, connection_failed, end, queue_callback, to_desk
 from agent.another_matter import nothing_more
 from agent.answers import on_answer, on_keys
-from agent.asides import aside
+from agent.asides import aside, slow_down
 from agent.consenting import advance_from, on_consent_silence, withdraw
 from agent.deciding import Deciding, Decision
 from agent.ladder import ask_again, on_nothing
 from agent.matters import enter_flow, lodge_key, refer_key
 from agent.state import CallState, evolve, fold
 from data.understanding import Understanding
-from data.vocabulary import Act, ConsentStatus, Intent, Kind, Outcome
+from data.vocabulary import ELDERLY, Act, ConsentStatus, Intent, Kind, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
 from dialogs.schema import ConsentStep, Lodge, Lookup, TransferCall
 from dialogs.schema import Refer as ReferStep
@@ -155,6 +155,9 @@ def _words(d: Deciding, words: ev.WordsHeard) -> None:
         if Act.WITHDRAW in meant.acts:
             withdraw(d, words)
         return
+    crowd = meant.find(Slot.CROWD)
+    if crowd is not None and crowd.value == ELDERLY:
+        slow_down(d)
     if not aside(d, words):
         on_answer(d, words)
 
@@ -199,7 +202,7 @@ def _danger(d: Deciding, words: ev.WordsHeard) -> bool:
         d.act(Hush())
     d.emit(ev.EmergencyRaised(emergency=emergency, turn=words.turn))
     note_flags(d, words, comfort=False)
-    d.act(RaiseAlert(emergency=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
+    d.act(RaiseAlert(cause=emergency, key=f"{d.state.call_id}:alert:{emergency}"))
     keep_narrative(d, words)
     safety = d.script.file.emergencies.get(emergency)
     if safety is not None:

@@ -126,7 +126,7 @@ class StoreKeeper:
 
     async def raise_alert(self, act: RaiseAlert) -> None:
         try:
-            await self._write(self._store.raise_alert, self._call_id, act.emergency, act.key, self._clock())
+            await self._write(self._store.raise_alert, self._call_id, act.cause, act.key, self._clock())
         except StoreDown:
             self._undone.append(act.key)
 

@@ -22,8 +22,8 @@ from agent.advance import (
 from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
 from agent.matters import ask_more
+from data.vocabulary import ELDERLY, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
-from data.vocabulary import Outcome
 from dialogs.schema import Asking, Collect, ConsentStep, More, ReadBack, Route
 from dialogs.script import Node
 
@@ -38,7 +38,9 @@ MOST_REPEATS = 5
 def on_nothing(d: Deciding, *, silent: bool) -> None:
     """Silence, noise, or words nothing came of: say so, and ask again; past the limit, give way."""
     lost = d.state.lost_turns
-    if lost > d.script.file.max_turns_lost:
+    # An old caller gets a person at the first difficulty; his silence is waited out like everybody's.
+    old = d.state.value(Slot.CROWD) == ELDERLY and not silent
+    if lost > (0 if old else d.script.file.max_turns_lost):
         _give_way(d, silent=silent)
         return
     wordings = _wordings(d, silent=silent)

@@ -31,7 +31,7 @@ def enter_flow(d: Deciding, flow: CompiledFlow, intent: Intent | None = None, *,
 def wanted_flow(d: Deciding) -> CompiledFlow | None:
     """The flow for what the caller's words pointed to most: a weaker reading is no reason to go elsewhere."""
     heard = d.state.heard_intents
-    return d.script.flow_for(heard[0]) if heard else None
+    return d.script.flow_for(heard[0] if heard else None, d.state.told)
 
 
 def offered(d: Deciding) -> Intent | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from data.call_files import RECORDINGS, recordings_of
 from data.errors import CallUnknown, NoRecording
 from data.store import Store
 from telephony.flac_file import FlacFile, StereoWriter
@@ -15,7 +16,7 @@ from telephony.sealed_file import Frames, NoKeyYet, SealedFile, is_sealed, read
 
 def place_of(home: Path, day: str, call_id: str, *, sealed: bool) -> Path:
     """Where the recording of a call lies; `day` as 20260131."""
-    return home / "recordings" / day / f"{call_id}.{'flac.sealed' if sealed else 'flac'}"
+    return home / RECORDINGS / day / f"{call_id}.{'flac.sealed' if sealed else 'flac'}"
 
 
 def open_file(store: Store, call_id: str, path: Path, *, sealed: bool) -> StereoWriter:
@@ -38,8 +39,7 @@ def load(store: Store, home: Path, call_id: str) -> Frames:
     Raises CallUnknown, CallErased, SealBroken; NoRecording where nothing was recorded, or the file is gone.
     """
     store.call(call_id)
-    # A call that a crash ended has its file, but nobody was left to write down where.
-    path = next(iter((home / "recordings").glob(f"*/{call_id}.*")), None)
+    path = next(iter(recordings_of(home, call_id)), None)
     if path is None:
         raise NoRecording(f"来电 {call_id} 没有录音：没有录，移走了，或已按期限删除")
     if is_sealed(path):

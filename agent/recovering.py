@@ -63,7 +63,7 @@ def _do(store: Store, call_id: str, pending: PendingAct, now: datetime) -> bool:
             phone = told.text(Slot.PHONE) or store.caller_no(call_id)
             store.queue_callback(call_id, act.reason, act.priority, phone, act.key, now)
         case RaiseAlert():
-            store.raise_alert(call_id, act.emergency, act.key, now)
+            store.raise_alert(call_id, act.cause, act.key, now)
         case _:
             # A hand-over that never came about is what the call-back is for.
             pass

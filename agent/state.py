@@ -106,6 +106,8 @@ class CallState:
     """The 投诉 and 举报 asked for by name for which nothing is taken down yet; one a kind."""
     matters_begun: int = 0
     """How often the call went on with another matter."""
+    told: tuple[str, ...] = ()
+    """What he said when asked what it is about, until a flow was found for it."""
     standing: Standing | None = None
     slots: Mapping[Slot, SlotState] = field(default_factory=dict)
     asked: Mapping[Slot, int] = field(default_factory=dict)
@@ -126,7 +128,6 @@ class CallState:
     case_no: str | None = None
     earlier: tuple[Lodged, ...] = ()
     """The records lodged before the present one was begun."""
-    comforted: bool = False
     ending: Outcome | None = None
     closed: Outcome | None = None
     transfers: int = 0
@@ -193,6 +194,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
                 turns=state.turns + 1,
                 heard_intents=intents or state.heard_intents,
                 matters=_matters(state, meant.outright),
+                told=(*state.told, event.text) if _tells_matter(state.standing) else state.told,
                 lost_turns=0 if meant.acts & _ASIDES else state.lost_turns,
             )
         case ev.SilenceHeard() | ev.NoiseHeard() | ev.NotUnderstood():
@@ -235,8 +237,7 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
         case ev.EmergencyRaised():
             return replace(state, emergency=event.emergency)
         case ev.FlagRaised():
-            comforted = state.comforted or event.flag == "emotion"
-            return replace(state, flags={**state.flags, event.flag: event.value}, comforted=comforted)
+            return replace(state, flags={**state.flags, event.flag: event.value})
         case ev.RecordLodged():
             return replace(state, record=event.record, case_no=event.case_no)
         case ev.CallEnding():
@@ -256,11 +257,12 @@ def evolve(state: CallState, event: ev.CallEvent) -> CallState:
 def _enter_flow(state: CallState, event: ev.FlowEntered) -> CallState:
     """Into a flow. From a step that waits for it (a call), the way back is kept; back there, it is used."""
     returns, standing = state.returns, state.standing
+    returned = not event.fresh and standing is None and bool(returns) and returns[-1].flow == event.flow
     if event.fresh:
         returns = ()
     elif standing is not None:
         returns = (*returns, Return(standing.flow, standing.step, state.kind, state.intent))
-    elif returns and returns[-1].flow == event.flow:
+    elif returned:
         returns = returns[:-1]
     return replace(
         state,
@@ -270,6 +272,7 @@ def _enter_flow(state: CallState, event: ev.FlowEntered) -> CallState:
         matters=_without(state.matters, event.kind),
         matters_begun=state.matters_begun + event.fresh,
         returns=returns,
+        told=state.told if not event.fresh and (standing is not None or returned) else (),
         standing=None,
         lost_turns=0,
     )
@@ -309,6 +312,10 @@ def _matters(state: CallState, asked_for: tuple[Intent, ...]) -> tuple[Intent, .
 
 def _without(matters: tuple[Intent, ...], kind: Kind | None) -> tuple[Intent, ...]:
     return tuple(intent for intent in matters if kind is None or kind_of(intent) is not kind)
+
+
+def _tells_matter(standing: Standing | None) -> bool:
+    return standing is not None and (standing.phase in ("route", "more") or standing.slot is Slot.NARRATIVE)
 
 
 def _evolve_record(state: CallState, event: ev.CallEvent) -> CallState:

@@ -1,4 +1,4 @@
-"""Emergencies and mass incidents reach the duty officer: posted to the webhook, again until taken."""
+"""Dangers, matters of many people and mass incidents reach the duty officer: posted to the webhook, again until taken."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _told(alert: Alert) -> dict[str, object]:
     return {
         "alert": alert.id,
         "call": alert.call_id,
-        "emergency": alert.emergency.value,
+        "emergency": str(alert.cause),
         "at": alert.created_at.isoformat(),
     }
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from agent.kit import Kit, Understand, Watch
 from agent.recovering import recover_calls
 from agent.wording import fixed_clauses
+from app.live_script import LiveScript
 from app.settings import Settings
+from data.keys import KeySource, key_source
 from data.reference import districts, platforms
 from data.store import Store
-from dialogs.loader import load
 from dialogs.script import Script
 from models.open_recogniser import open_recogniser
 from models.open_voice import open_voice
@@ -30,7 +31,19 @@ from nlu.understander import Understander
 def open_store(settings: Settings) -> Store:
     """The store of this home, migrated. Raises StoreError."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    return Store.open(settings.url, settings.home)
+    return Store.open(settings.url, settings.home, keys=master_keys(settings))
+
+
+def master_keys(settings: Settings) -> KeySource:
+    """Where this home's master key is."""
+    return key_source(settings.home, command=settings.key_command)
+
+
+def find_store(settings: Settings) -> Store | None:
+    """The store of this home, None where there is none yet. Raises StoreError."""
+    if settings.database_url is None and not (settings.home / "seat.db").exists():
+        return None
+    return open_store(settings)
 
 
 def open_understander(settings: Settings) -> Understander:
@@ -74,9 +87,15 @@ class Seat:
     def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
         """Loads everything; raises ModelMissing, StoreError, ScriptBroken, SpeechFailed."""
         self.settings = settings
-        self.script: Script = load(settings.script)
         self.store = open_store(settings)
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self.live = LiveScript(
+            self.store,
+            self.writer,
+            settings.script,
+            in_place=settings.script_from == "folder",
+            now=lambda: datetime.now(UTC),
+        )
         self.pool = ModelPool(settings.model_workers)
         self.voice: Voice = open_voice(
             settings.models_home, self.pool, prefer=settings.synthesiser, voice=settings.voice
@@ -84,7 +103,7 @@ class Seat:
         self.understander = open_understander(settings)
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.kit = Kit(
-            script=lambda: self.script,
+            script=lambda: self.live.script,
             store=self.store,
             writer=self.writer,
             recogniser=open_recogniser(settings.models_home, self.pool, folder=settings.recogniser_model),
@@ -103,12 +122,20 @@ class Seat:
         """Close the calls a dead process left; gives how many."""
         return len(recover_calls(self.store, datetime.now(UTC), self.owner))
 
-    async def warm(self, on_progress: Callable[[int, int], None] | None = None) -> int:
+    async def follow_script(self) -> None:
+        """Take up other versions as they come, as long as the seat runs."""
+        await self.live.follow(self.warm if self.settings.warm else _not_warmed)
+
+    async def warm(self, script: Script, on_progress: Callable[[int, int], None] | None = None) -> int:
         """Make the audio of every fixed prompt; gives how many clauses could not be made."""
-        texts = [text for prompt in self.script.prompts.values() for text in fixed_clauses(prompt)]
+        texts = [text for prompt in script.prompts.values() for text in fixed_clauses(prompt)]
         return await self.voice.warm(texts, on_progress)
 
     def close(self) -> None:
         self.writer.shutdown(wait=True)
         self.store.close()
         self.pool.close()
+
+
+async def _not_warmed(_script: Script) -> int:
+    return 0

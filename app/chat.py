@@ -139,7 +139,10 @@ class Chat:
         if standing.phase == "more":
             return Line(caller="没有了")
         if standing.phase == "route" or standing.slot is Slot.NARRATIVE:
-            return Line(caller=_MATTER, meaning=Meaning(intent=flow.intents[:1])) if flow.intents else None
+            if not flow.intents and not flow.said:
+                return None
+            text = "，".join((_MATTER, *flow.said[:1]))
+            return Line(caller=text, meaning=Meaning(intent=flow.intents[:1]))
         return Line(caller="不知道" if standing.phase == "value" else "对")
 
     def _where(self) -> str:

@@ -11,12 +11,15 @@ from app.commands import (
     alerts,
     analyse,
     asr,
+    audit,
     bench,
     calls,
     chat,
     db,
+    deploy,
     dialogs,
     diff,
+    exports,
     feed,
     graph,
     handling,
@@ -26,6 +29,7 @@ from app.commands import (
     records,
     referrals,
     replay,
+    retention,
     score,
     serve,
     simulate,
@@ -43,6 +47,9 @@ app.add_typer(dialogs.app, name="dialogs")
 dialogs.app.command("test")(stories.test)
 dialogs.app.command("graph")(graph.graph)
 dialogs.app.command("diff")(diff.diff)
+dialogs.app.command("deploy")(deploy.deploy)
+dialogs.app.command("rollback")(deploy.rollback)
+dialogs.app.command("history")(deploy.history)
 dialogs.app.command("story-from")(stories.story_from)
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(asr.app, name="asr")
@@ -54,7 +61,11 @@ app.add_typer(referrals.app, name="referrals")
 app.add_typer(handover.app, name="handover")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feed.app, name="feed")
+records.app.command("export")(exports.export)
+records.app.command("dictionary")(exports.dictionary_command)
 app.add_typer(db.app, name="db")
+app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.add_typer(bench.app, name="bench")
 app.command("serve")(serve.serve)
 app.command("call")(calls.call)

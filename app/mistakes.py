@@ -5,11 +5,27 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from agent.hands import NotKept
+from app.actors import NotAllowed
 from app.delta_pull import FeedAway
 from app.settings import UnsafeSetting
 from data.companies import CompaniesWrong
 from data.delta_feed import FeedBroken
-from data.errors import CallErased, CallUnknown, NoRecording, OfficeRefused, RecordUnknown, StoreError
+from data.errors import (
+    BackupBroken,
+    CallErased,
+    CallUnknown,
+    EraseRefused,
+    NoRecording,
+    OfficeRefused,
+    RecordUnknown,
+    RotationPending,
+    RotationRefused,
+    StoreError,
+    VersionUnknown,
+    WrongKey,
+)
+from data.export_files import ExportRefused
+from data.roles import UsersWrong
 from data.tracking import MoveRefused
 from dialogs.problems import ScriptBroken
 from models.protocols import ModelMissing, SpeechFailed
@@ -34,10 +50,26 @@ def explained(error: Exception) -> str | None:
             return str(error)
         case RecordUnknown() | CallUnknown():
             return "没有这张单。用 smartseat records list 看有哪些。"
+        case VersionUnknown():
+            return f"没有“{error}”这一版话术，或者写得太短、不止一版。用 smartseat dialogs history 看有哪些。"
         case CompaniesWrong():
             return f"企业接入表不对：{error}"
         case MoveRefused():
             return f"这一步没有做：{error}。"
+        case NotAllowed() | ExportRefused():
+            return str(error)
+        case UsersWrong():
+            return f"用户表不对：{error}"
+        case EraseRefused():
+            return f"没有删：{error}。"
+        case RotationPending():
+            return "主密钥正在更换，还没有换完：请再运行一次 smartseat db rotate-key。"
+        case RotationRefused():
+            return f"没有换主密钥，先停坐席：{error}"
+        case BackupBroken():
+            return f"备份：{error}"
+        case WrongKey():
+            return f"主密钥：{error}"
         case CallErased():
             return "这通电话的密钥已经销毁，内容不能再读。"
         case FeedBroken():

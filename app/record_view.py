@@ -6,15 +6,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from data.masking import mask
 from data.records import FieldDraft, Record
 from dialogs.schema import ScriptFile
 
 _CONFIRMED = {"explicit": "逐项确认", "read_back": "复述确认", "implicit": "顺带确认", None: "未确认"}
 
 
-def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: str | None) -> RenderableType:
-    """reveal: names and numbers in the clear."""
+def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> RenderableType:
+    """The record as it is given: `data.revealing.masked_record` hides what is not to be seen."""
     draft = record.draft
     head = Table.grid(padding=(0, 2))
     head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{draft.intent or '—'}）")
@@ -28,8 +27,8 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
     for field in draft.fields:
         fields.add_row(
             file.labels.get(field.slot, field.slot.value),
-            _shown(field, str(_plain(field.value)), reveal),
-            _shown(field, field.heard, reveal),
+            str(_plain(field.value)),
+            field.heard,
             _where(field),
             f"{field.confidence:.2f} {field.method}",
             _CONFIRMED[field.confirmed] + (f"，改过 {field.corrections} 次" if field.corrections else ""),
@@ -51,20 +50,15 @@ def record_view(record: Record, file: ScriptFile, *, reveal: bool, recording: st
     if recording:
         parts.append(Text(f"录音：{recording}"))
         parts.append(
-            Text(f"　　　听录音：smartseat records audio {record.case_no or record.call_id} 通话.flac")
+            Text(
+                f"　　　听录音：smartseat records audio {record.case_no or record.call_id} 通话.flac --reason 为什么"
+            )
         )
     return Group(*parts)
 
 
 def _plain(value: object) -> object:
     return "、".join(map(str, value)) if isinstance(value, tuple) else value
-
-
-def _shown(field: FieldDraft, text: str, reveal: bool) -> str:
-    if reveal or not text:
-        return text
-    hidden = mask(field.slot, field.value)
-    return text if hidden == field.value else str(hidden)
 
 
 def _where(field: FieldDraft) -> str:

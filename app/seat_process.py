@@ -54,6 +54,8 @@ def running_seat(settings: Settings, console: Console) -> Iterator[RunningSeat]:
         "SMARTSEAT_HOME": str(settings.home.resolve()),
         "SMARTSEAT_HOST": "127.0.0.1",
         "SMARTSEAT_EVENT_FEED": "true",
+        # What is tried is what lies in the folder, whatever was deployed here.
+        "SMARTSEAT_SCRIPT_FROM": os.environ.get("SMARTSEAT_SCRIPT_FROM", "folder"),
         "SMARTSEAT_LOG_LEVEL": os.environ.get("SMARTSEAT_LOG_LEVEL", "WARNING"),
     }
     with tempfile.TemporaryFile("w+") as complaints:

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Any SQLAlchemy URL; default: SQLite at HOME/seat.db."""
     script: Path = Path(__file__).resolve().parent.parent / "dialogs" / "scripts" / "12315"
     """The folder of the script the calls follow."""
+    script_from: Literal["deployed", "folder"] = "deployed"
+    """What calls follow: the version deployed last (the folder, until one is), or the folder as it is edited."""
     host: str = "127.0.0.1"
     port: int = Field(default=8015, ge=0, le=65535)
     token: SecretStr | None = None
@@ -57,6 +59,12 @@ class Settings(BaseSettings):
     """Recordings are sealed with their call's key (`smartseat records audio` opens them); False: plain FLAC."""
     warm: bool = True
     """Make the audio of all fixed prompts before the first call."""
+    actor: str | None = None
+    """Which user of the table acts; by default the one named like the machine's account."""
+    users: Path | None = None
+    """The table of users and their roles (data/roles.py shows one); default: HOME/users.yaml, if there is one."""
+    key_command: str | None = None
+    """A key service's program that wraps and unwraps the master key (data/keys.py says how it is run)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

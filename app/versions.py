@@ -1,4 +1,4 @@
-"""Versions of a script: a folder, or a git revision of one."""
+"""Versions of a script by name: a folder, a version kept in the store, or a git revision of the folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,34 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from data.errors import VersionUnknown
+from data.store import Store
+from dialogs.loader import load, load_files
+from dialogs.problems import ScriptBroken
+from dialogs.script import Script
+
 
 class NoSuchVersion(ValueError):
-    """Neither a folder nor a revision; the message says what was looked for."""
+    """Neither a folder, nor a version, nor a revision; the message says what was looked for."""
+
+
+def script_named(named: str, folder: Path, store: Store | None) -> Script:
+    """The script called `named`; as a git revision, `folder` as it was then. Raises NoSuchVersion, ScriptBroken."""
+    if not Path(named).is_dir() and store is not None:
+        try:
+            return load_files(store.script_files(store.script_version(named)))
+        except VersionUnknown:
+            pass  # git may know it
+    with version_folder(named, folder) as found:
+        return load(found)
+
+
+def kept_script(store: Store, version: str) -> Script | None:
+    """The script a call was answered with; None where it is not kept, or cannot be read any more."""
+    try:
+        return load_files(store.script_files(version))
+    except (VersionUnknown, ScriptBroken):
+        return None
 
 
 @contextmanager
@@ -28,15 +53,19 @@ def version_folder(named: str, folder: Path) -> Iterator[Path]:
 
 def _unpack(revision: str, folder: Path, into: Path) -> None:
     if revision.startswith("-"):
-        raise NoSuchVersion(f"“{revision}”不是文件夹，也不是 git 的版本")
+        raise NoSuchVersion(f"“{revision}”不是文件夹，不是存下的版本，也不是 git 的版本")
     try:
         top = _git(folder, "rev-parse", "--show-toplevel").decode().strip()
         inside = _git(folder, "rev-parse", "--show-prefix").decode().strip()
         tar = _git(Path(top), "archive", "--format=tar", f"{revision}:{inside}")
     except FileNotFoundError as error:
-        raise NoSuchVersion(f"没有“{revision}”这个文件夹；也没有装 git，不能按版本找") from error
+        raise NoSuchVersion(
+            f"“{revision}”不是文件夹，也不是存下的版本；没有装 git，不能在 git 里找"
+        ) from error
     except subprocess.CalledProcessError as error:
-        raise NoSuchVersion(f"“{revision}”不是文件夹，也不是 {folder.name} 在 git 里的版本") from error
+        raise NoSuchVersion(
+            f"“{revision}”不是文件夹，不是存下的版本，也不是 {folder.name} 在 git 里的版本"
+        ) from error
     with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
         archive.extractall(into, filter="data")
 

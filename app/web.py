@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 
 from fastapi import FastAPI
 
@@ -42,6 +43,7 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
             watch_clocks(seat.store, seat.writer),
             watch_sorting(seat.store, seat.writer),
             delta_route.watch_delta(seat.store, seat.writer),
+            seat.follow_script(),
         ]
         async with contextlib.AsyncExitStack() as stack:
             if companies is not None:
@@ -69,10 +71,13 @@ def build(seat: Seat, feed: EventFeed | None = None, companies: Companies | None
         app.include_router(event_feed.router(feed))
 
     @app.get("/healthz")
-    async def health() -> dict[str, str | int]:
+    async def health() -> dict[str, object]:
+        refused = seat.live.refused
         return {
             "status": "ok",
-            "script": seat.script.version,
+            "script": seat.live.script.version,
+            "script_coming": seat.live.coming,
+            "script_refused": None if refused is None else asdict(refused),
             "calls": len(seat.kit.going_on),
             "max_calls": settings.max_calls,
             "recogniser": seat.kit.recogniser.name,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from data.engine import reading
+from data.engine import empty_wal, reading
 from data.errors import CallUnknown, ConstraintBroken, StoreDown, StoreError
 from data.event_log import (
     Batch,
@@ -24,9 +24,10 @@ from data.events import CallEvent
 from data.journal import Begun
 from data.ledger import Ledger, LiveCall, call_row
 from data.masking import mask_phone
+from data.meta import require_master
 from data.records import CallSummary, ChainReport, PendingAct, PlannedAct, Recording
 from data.sorting_rows import forget_callers
-from data.tables import ActRow, CallbackRow, CallRow, InquiryRow, RecordRow, ReferralRow
+from data.tables import ActRow, CallRow, InquiryRow, RecordRow
 from data.vocabulary import Outcome
 
 CALLER_PLACE = "call/caller_no"
@@ -62,11 +63,16 @@ class CallBook(Ledger):
             caller_no_sealed=sealer.seal(caller_no.encode(), CALLER_PLACE) if caller_no else None,
             key_wrapped=wrapped,
         )
+
+        def begin(session: Session) -> None:
+            require_master(session, self.master)
+            session.add(call_row(begun))
+
         with self._lock:
             if call_id in self._live or self.journal.has(call_id):
                 raise ConstraintBroken(f"call {call_id} has begun already")
             try:
-                self._write(lambda session: session.add(call_row(begun)))
+                self._write(begin)
             except StoreDown:
                 self._spill(begun=begun)
             self._live[call_id] = LiveCall(sealer, 1, owner)
@@ -251,32 +257,12 @@ class CallBook(Ledger):
         for call_id in ids:
             yield self.verify(call_id)
 
-    def erasable(self, before: datetime) -> list[str]:
-        """Calls ended before then, not erased, with no call-back or referral still to be made."""
-        waiting = select(col(CallbackRow.call_id)).where(col(CallbackRow.done_at).is_(None))
-        referred = (
-            select(col(RecordRow.call_id))
-            .join(ReferralRow, col(ReferralRow.record_id) == col(RecordRow.id))
-            .where(col(ReferralRow.status).in_(("pending", "recall")))
-        )
-        query = (
-            select(col(CallRow.id))
-            .where(
-                col(CallRow.ended_at) < before,
-                col(CallRow.erased_at).is_(None),
-                col(CallRow.id).not_in(waiting),
-                col(CallRow.id).not_in(referred),
-            )
-            .order_by(col(CallRow.ended_at), col(CallRow.id))
-        )
-        with reading(self.engine) as session:
-            return list(session.scalars(query))
-
     def erase_call(self, call_id: str, now: datetime | None = None) -> str | None:
         """Destroys the call's key: its events, records and numbers can never be read again.
 
         The chain and the columns for analysis stay. Returns the recording's path, for the caller to delete.
-        Backups made earlier still hold the wrapped key. Raises CallUnknown; StoreError for an open call.
+        Bring the backups' keys up to date afterwards (data.backup_keys). Raises CallUnknown; StoreError for an
+        open call.
         """
         at = self._now(now)
 
@@ -300,17 +286,8 @@ class CallBook(Ledger):
             path = self._transact(call_id, erase)
             self._live.pop(call_id, None)
             self.journal.drop(call_id)
-            if self.engine.dialect.name == "sqlite":
-                self._empty_wal()
+            empty_wal(self.engine)  # old pages held the key
             return path
-
-    def _empty_wal(self) -> None:
-        """Copies the log into the database and empties it: old pages held the key."""
-        connection = self.engine.raw_connection()
-        try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()
 
     def _append_to_database(self, live: LiveCall, batch: Batch) -> list[int]:
         return self._transact(

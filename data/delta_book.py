@@ -15,6 +15,7 @@ from data.delta_feed import (
     FIRST,
     DeltaItem,
     Shared,
+    item_name,
     line_digest,
     next_items,
     shared_fields,
@@ -24,11 +25,11 @@ from data.delta_feed import (
 from data.dispatch_rules import dispatch_rules
 from data.engine import reading
 from data.facts import facts_of
+from data.keys import key_file
 from data.ledger import Ledger
 from data.migrate import alone
 from data.office_tables import SharedRow, SortingRow, TakenRow
 from data.record_rows import read_record
-from data.sealing import key_file
 from data.sorting_book import UNREADABLE
 from data.tables import CallRow, RecordRow, TrackRow
 from data.tracking import day_of
@@ -153,7 +154,7 @@ class DeltaBook(Ledger):
             province=sorting.district,
             seq=1 if last is None else last.seq + 1,
             prev=FIRST if last is None else line_digest(last.line),
-            item=self.master.match_hash("delta", record_id)[:32],
+            item=item_name(key, record_id),
             on=day_of(at),
             fields=shared_fields(shared),
         )

@@ -132,3 +132,25 @@ def _code(error: DBAPIError) -> str:
     origin = error.orig
     name = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
     return str(name or type(origin).__name__)
+
+
+def vacuum(engine: Engine, table: str, *, whole: bool = False) -> None:
+    """PostgreSQL: rows that were replaced go now, not some day; whole: by writing the table anew.
+
+    SQLite needs none: it zeroes what it deletes (secure_delete).
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"VACUUM {'FULL ' if whole else ''}{table}")
+
+
+def empty_wal(engine: Engine) -> None:
+    """SQLite: copies the log into the database and empties it, where old pages held what was destroyed."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()

@@ -69,3 +69,23 @@ class ReferralRefused(StoreError):
 
 class OfficeRefused(StoreError):
     """What was asked cannot be done with these records; the text says why, in Chinese, and names no person."""
+
+
+class RotationPending(StoreError):
+    """The master key is being changed and the change is not finished: nothing may be begun or opened."""
+
+
+class RotationRefused(StoreError):
+    """The master key cannot be changed now; the message says why."""
+
+
+class BackupBroken(StoreError):
+    """A backup does not hold what it should, or cannot go where it is to be restored."""
+
+
+class EraseRefused(StoreError):
+    """What was asked to be erased must still be kept; the message says why."""
+
+
+class VersionUnknown(StoreError):
+    """No such version of a script is kept, or its name is short for several."""

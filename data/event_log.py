@@ -233,6 +233,11 @@ def chain(previous: str, seq: int, kind: str, payload: bytes) -> str:
     return hashlib.sha256(f"{previous}|{seq}|{kind}|".encode() + payload).hexdigest()
 
 
+def head_message(session: Session, call: CallRow) -> bytes:
+    """What the head of the call's chain signs, by the rows there are."""
+    return _head(call.id, call.events, _end(session, call.id)[1])
+
+
 def _head(call_id: str, events: int, link: str) -> bytes:
     return f"{call_id}|{events}|{link}".encode()
 

@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from data import migrate
-from data.engine import open_engine, read, reading, write
-from data.errors import CallErased, CallUnknown, LeaseLost, StoreError, WrongKey
+from data.backup_keys import sync_folders
+from data.engine import empty_wal, open_engine, read, reading, write
+from data.errors import CallErased, CallUnknown, LeaseLost, RotationPending, StoreError, WrongKey
 from data.event_log import Batch, insert_batch, last_seq
 from data.journal import Begun, Entry, Journal
-from data.sealing import CallSealer, MasterKey, load_master
-from data.tables import CallRow, MetaRow
+from data.keys import KeySource, key_source
+from data.meta import MASTER, MASTER_NEXT, fact, put_fact, require_master
+from data.sealing import CallSealer, MasterKey
+from data.tables import CallRow
 
 log = logging.getLogger(__name__)
 
@@ -76,20 +79,21 @@ class Ledger:
         url: str,
         home: Path,
         *,
-        master: MasterKey | None = None,
+        keys: KeySource | None = None,
         clock: Callable[[], datetime] = utc_now,
         busy_budget: float = BUSY_BUDGET_S,
         upgrade: bool = True,
     ) -> Self:
         """The store at `url` (any SQLAlchemy URL), brought to the newest schema; keys and journal in `home`.
 
-        Raises UnsafeEngine, WrongKey (missing, or not the one this database was made with), StoreDown.
+        keys: where the master key is; by default as `key_source` finds it. Raises UnsafeEngine, WrongKey
+        (missing, or not the one this database was made with), RotationPending, StoreDown.
         """
         engine = open_engine(url)
         try:
             if upgrade:
                 migrate.upgrade_engine(engine)
-            held = _right_key(engine, home, master)
+            held = _right_key(engine, keys or key_source(home))
         except BaseException:
             engine.dispose()
             raise
@@ -208,6 +212,7 @@ class Ledger:
         if entry.begun is not None:
             begun = entry.begun
             if session.scalar(select(col(CallRow.id)).where(col(CallRow.id) == begun.call_id)) is None:
+                require_master(session, self.master)
                 row = call_row(begun)
                 if adopted_at is not None:
                     row.lease_until = max(row.lease_until, adopted_at + ADOPTED_LEASE)
@@ -225,21 +230,37 @@ def call_row(begun: Begun) -> CallRow:
     return CallRow(id=values.pop("call_id"), **values)
 
 
-def _right_key(engine: Engine, home: Path, given: MasterKey | None) -> MasterKey:
-    """The master key this database was made with; a new database takes the one there is, or a new one."""
-
-    def named(session: Session) -> str | None:
-        known = session.get(MetaRow, "master_key")
-        return None if known is None else known.value
+def _right_key(engine: Engine, keys: KeySource) -> MasterKey:
+    """The master key this database is at; a new database takes the one there is, or a new one."""
 
     def claimed(session: Session) -> str:
         migrate.alone(session)
-        known = named(session)
+        known = fact(session, MASTER)
         if known is None:
-            session.add(MetaRow(name="master_key", value=held.key_id))
+            put_fact(session, MASTER, held.key_id)
+        elif fact(session, MASTER_NEXT) is not None:
+            raise RotationPending("the master key is being changed; finish it with: smartseat db rotate-key")
         return known or held.key_id
 
-    held = given or load_master(home, create=read(engine, named) is None)
+    known = read(engine, lambda session: fact(session, MASTER))
+    following = keys.read_next() if known is not None else None
+    if following is not None and following.key_id == known:
+        # A rotation was cut off after its last transaction: this is what was left of it.
+        empty_wal(engine)
+        sync_folders(engine)
+        keys.promote()
+        held = following
+    else:
+        held = _held(keys, new=known is None)
     if write(engine, claimed) != held.key_id:
         raise WrongKey("this database was made with another master key")
+    return held
+
+
+def _held(keys: KeySource, new: bool) -> MasterKey:
+    held = keys.read()
+    if held is None:
+        if not new:  # a database that has calls must not quietly get a new key
+            raise WrongKey("the master key (HOME/keys) is missing; restore it from its backup")
+        held = keys.make()
     return held

@@ -14,7 +14,7 @@ from data.engine import reading
 from data.ledger import Ledger
 from data.records import Alert, Callback
 from data.tables import ActRow, AlertRow, CallbackRow, CallRow
-from data.vocabulary import Emergency
+from data.vocabulary import MASS_INCIDENT, AlertCause, Emergency
 
 Row = TypeVar("Row", AlertRow, CallbackRow)
 
@@ -77,8 +77,8 @@ class Outbox(Ledger):
             )
         )
 
-    def raise_alert(self, call_id: str, emergency: Emergency, key: str, now: datetime | None = None) -> str:
-        """An emergency for the duty officer. Once per key; returns its id. Raises StoreDown, CallUnknown."""
+    def raise_alert(self, call_id: str, cause: AlertCause, key: str, now: datetime | None = None) -> str:
+        """Something for the duty officer. Once per key; returns its id. Raises StoreDown, CallUnknown."""
         at = self._now(now)
 
         def work(session: Session) -> str:
@@ -86,7 +86,7 @@ class Outbox(Ledger):
             if known is not None:
                 return known.id
             row = AlertRow(
-                id=secrets.token_hex(16), key=key, call_id=call_id, emergency=emergency.value, created_at=at
+                id=secrets.token_hex(16), key=key, call_id=call_id, emergency=str(cause), created_at=at
             )
             session.add(row)
             return row.id
@@ -106,7 +106,7 @@ class Outbox(Ledger):
                 Alert(
                     id=row.id,
                     call_id=row.call_id,
-                    emergency=Emergency(row.emergency),
+                    cause=MASS_INCIDENT if row.emergency == MASS_INCIDENT else Emergency(row.emergency),
                     created_at=row.created_at,
                     tries=row.tries,
                 )

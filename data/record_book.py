@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -211,8 +211,18 @@ class RecordBook(Ledger):
         self, limit: int = 50, where: RecordFilter | None = None, offset: int = 0
     ) -> list[RecordSummary]:
         """The newest records first, masked."""
+        query = self._filtered(where).order_by(col(RecordRow.created_at).desc(), col(RecordRow.id))
+        with reading(self.engine) as session:
+            lines = []
+            for row in session.scalars(query.limit(limit).offset(offset)).all():
+                call = session.get(CallRow, row.call_id)
+                erased = call is None or call.key_wrapped is None
+                lines.append(summary(session, row, None if call is None or erased else self._opened(call)))
+            return lines
+
+    def _filtered(self, where: RecordFilter | None) -> Select[RecordRow]:
         wanted = where or RecordFilter()
-        query = select(RecordRow).order_by(col(RecordRow.created_at).desc(), col(RecordRow.id))
+        query = select(RecordRow)
         for column, value in (
             (RecordRow.kind, None if wanted.kind is None else wanted.kind.value),
             (RecordRow.status, wanted.status),
@@ -230,13 +240,7 @@ class RecordBook(Ledger):
             query = query.where(col(RecordRow.created_at) >= wanted.since)
         if wanted.until is not None:
             query = query.where(col(RecordRow.created_at) < wanted.until)
-        with reading(self.engine) as session:
-            lines = []
-            for row in session.scalars(query.limit(limit).offset(offset)).all():
-                call = session.get(CallRow, row.call_id)
-                erased = call is None or call.key_wrapped is None
-                lines.append(summary(session, row, None if call is None or erased else self._opened(call)))
-            return lines
+        return query
 
     # --- inside a transaction -------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from data.consent import GivenConsent
 from data.understanding import Frozen, SlotValue
-from data.vocabulary import ConsentStatus, Emergency, Kind, Outcome, Slot
+from data.vocabulary import AlertCause, ConsentStatus, Emergency, Kind, Outcome, Slot
 
 ReferralStatus = Literal["pending", "delivered", "dead", "cancelled", "recall", "recalled", "recall_dead"]
 CompanyAnswerKind = Literal["accepted", "refused", "settled", "unresolved", "silent"]
@@ -241,7 +241,7 @@ class Callback(Frozen):
 class Alert(Frozen):
     id: str
     call_id: str
-    emergency: Emergency
+    cause: AlertCause
     created_at: datetime
     tries: int
 

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from data.errors import SealBroken, WrongKey
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-MASTER_ENV = "SMARTSEAT_MASTER_KEY"
-"""64 hex digits; wins over the key file."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,23 +58,31 @@ class MasterKey:
         self._wrap = AESGCM(_derive(key, b"smartseat/wrap"))
         self._phone = _derive(key, b"smartseat/phone")
         self._match = _derive(key, b"smartseat/match")
-        self._audit = _derive(key, b"smartseat/audit")
+        self.audit_key = _derive(key, b"smartseat/audit")
+        """What `sign` signs with. A rotation keeps it, wrapped by the next master: old signatures verify on."""
         self.key_id = _derive(key, b"smartseat/id").hex()[:16]
         """Names the key without revealing it; kept in the database."""
 
     def new_call(self, call_id: str) -> tuple[CallSealer, bytes]:
         """A fresh call key, and the same wrapped for storage."""
-        key = secrets.token_bytes(KEY_BYTES)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return CallSealer(call_id, key), nonce + self._wrap.encrypt(nonce, key, call_id.encode())
+        sealer = CallSealer(call_id, secrets.token_bytes(KEY_BYTES))
+        return sealer, self.wrap(call_id, sealer.key)
 
     def unwrap(self, call_id: str, wrapped: bytes) -> CallSealer:
         """The call's sealer. Raises SealBroken."""
+        return CallSealer(call_id, self.unwrapped(call_id, wrapped))
+
+    def wrap(self, name: str, key: bytes) -> bytes:
+        """`key` for storage, bound to its name (a call's id, or what else the key is for)."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._wrap.encrypt(nonce, key, name.encode())
+
+    def unwrapped(self, name: str, wrapped: bytes) -> bytes:
+        """The key that was wrapped under this name. Raises SealBroken."""
         try:
-            key = self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], call_id.encode())
+            return self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
         except (InvalidTag, ValueError):
-            raise SealBroken(f"the key of call {call_id} does not unwrap") from None
-        return CallSealer(call_id, key)
+            raise SealBroken(f"the key of {name} does not unwrap") from None
 
     def phone_hash(self, phone: str) -> str:
         """A keyed hash of the number's digits, equal for equal numbers however they are written."""
@@ -88,7 +93,12 @@ class MasterKey:
         return hmac.new(self._match, f"{what}\x1f{key}".encode(), hashlib.sha256).hexdigest()
 
     def sign(self, message: bytes) -> str:
-        return hmac.new(self._audit, message, hashlib.sha256).hexdigest()
+        return signature(self.audit_key, message)
+
+
+def signature(audit_key: bytes, message: bytes) -> str:
+    """HMAC-SHA256, in hex."""
+    return hmac.new(audit_key, message, hashlib.sha256).hexdigest()
 
 
 def plain_phone(phone: str) -> str:
@@ -100,36 +110,6 @@ def plain_phone(phone: str) -> str:
     return digits
 
 
-def load_master(home: Path, env: Mapping[str, str] | None = None, create: bool = True) -> MasterKey:
-    """The master key from SMARTSEAT_MASTER_KEY, else from home/keys/master.key (64 hex digits).
-
-    On first use the file is made, mode 0600, whole or not at all. With create=False a missing file is an
-    error: a database that has calls must not quietly get a new key. Raises WrongKey.
-    """
-    given = (os.environ if env is None else env).get(MASTER_ENV)
-    if given:
-        return MasterKey(_from_hex(given, f"${MASTER_ENV}"))
-    path = home / "keys" / "master.key"
-    if not path.exists() and not create:
-        raise WrongKey("the master key file keys/master.key is missing; restore it from its backup")
-    return MasterKey(key_file(path))
-
-
-def key_file(path: Path) -> bytes:
-    """The 32 bytes in a key file (64 hex digits, mode 0600), made with random ones if it is not there.
-
-    Raises WrongKey.
-    """
-    if not path.exists():
-        _create(path)
-    if path.stat().st_mode & 0o077:
-        raise WrongKey(f"keys/{path.name} may be read by others; chmod 600 it")
-    key = _from_hex(path.read_text("ascii"), f"keys/{path.name}")
-    if len(key) != KEY_BYTES:
-        raise WrongKey(f"keys/{path.name} holds {len(key)} bytes, not {KEY_BYTES}")
-    return key
-
-
 def fsync_folder(folder: Path) -> None:
     """Makes a new or renamed entry of `folder` durable."""
     handle = os.open(folder, os.O_RDONLY)
@@ -137,31 +117,6 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_bytes(KEY_BYTES).hex().encode("ascii") + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process was first: its key holds
-    finally:
-        draft.unlink()
-    fsync_folder(path.parent)
-
-
-def _from_hex(text: str, where: str) -> bytes:
-    try:
-        return bytes.fromhex(text.strip())
-    except ValueError:
-        raise WrongKey(f"{where} is not hexadecimal") from None
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -325,7 +325,7 @@ class CallbackRow(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """An emergency for the duty officer, until the webhook has taken it. acked: a person took note."""
+    """A danger, or a matter of many people, for the duty officer, until the webhook has taken it. acked: noted."""
 
     __tablename__: ClassVar[str] = "alerts"
     id: str = Field(primary_key=True)
@@ -348,12 +348,81 @@ class SeriesRow(SQLModel, table=True):
     last: int
 
 
+class ScriptRow(SQLModel, table=True):
+    """A version of a script, by the hash of its files. files: JSON, name to text; never changed (triggers)."""
+
+    __tablename__: ClassVar[str] = "scripts"
+    version: str = Field(primary_key=True)
+    kept_at: datetime = Field(sa_type=UtcTime)
+    files: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class DeploymentRow(SQLModel, table=True):
+    """A version that was to take calls: appended, never changed (triggers).
+
+    previous: what took them until then. problems: why it was refused, a line each; NULL: it was not.
+    """
+
+    __tablename__: ClassVar[str] = "deployments"
+    n: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    version: str
+    previous: str | None = None
+    how: str
+    """deploy | rollback | edit (of the folder, in place)."""
+    who: str
+    note: str | None = None
+    problems: str | None = Field(default=None, sa_type=Text)
+    __table_args__ = (CheckConstraint("how IN ('deploy', 'rollback', 'edit')", name="ck_deployments_how"),)
+
+
 class MetaRow(SQLModel, table=True):
     """Facts about this database: which master key it was made with."""
 
     __tablename__: ClassVar[str] = "meta"
     name: str = Field(primary_key=True)
     value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class AuditRow(SQLModel, table=True):
+    """An act of a person or a job: appended, never changed (triggers). mac chains it to the one before.
+
+    target: a case number or call id. words: the reason given, sealed with the key of call_id (and gone with
+    it), or where there is no call with the log's own. details: JSON, no personal data. key_id: the master
+    whose audit key made the mac.
+    """
+
+    __tablename__: ClassVar[str] = "audit"
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcTime)
+    actor: str = Field(index=True)
+    roles: str
+    act: str
+    outcome: str
+    target: str | None = Field(default=None, index=True)
+    call_id: str | None = None
+    details: str = Field(sa_type=Text)
+    words: bytes | None = Field(default=None, sa_type=LargeBinary)
+    key_id: str
+    mac: str
+    __table_args__ = (
+        CheckConstraint("outcome IN ('begun', 'done', 'refused', 'failed')", name="ck_audit_outcome"),
+    )
+
+
+class CopyRow(SQLModel, table=True):
+    """A file that left the store by one of our commands: whoever deletes what is in the store needs to know.
+
+    kind: export | audio | report | backup. call_id: the only call in it, where there is one.
+    """
+
+    __tablename__: ClassVar[str] = "copies"
+    id: str = Field(primary_key=True)
+    kind: str
+    path: str
+    made_at: datetime = Field(sa_type=UtcTime)
+    call_id: str | None = None
+    removed_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 TABLES = SQLModel.metadata

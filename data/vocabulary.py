@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Slot(StrEnum):
@@ -36,7 +37,22 @@ class Slot(StrEnum):
     DEVICE = "device"
     IP_TYPE = "ip_type"
     TOPIC = "topic"
+    CLOSED = "closed"
+    """The business is shut, or nobody there can be reached."""
+    LOT_NO = "lot_no"
+    """The lot or approval number on a medicine, a device or a cosmetic."""
+    EVENT_PLACE = "event_place"
+    """Where it was seen: the publisher of an advertisement decides who handles it (办法 art. 32)."""
+    CROWD = "crowd"
+    """老年人, 未成年人 …: only as the caller says it of himself."""
+    GUARDIAN = "guardian"
+    """A grown-up is beside the child who calls."""
+    INSISTS = "insists"
+    """Told who else handles it, he wants it registered here all the same."""
 
+
+#: What `crowd` holds for a caller who says that he is old: he is spoken to slowly, and soon by a person.
+ELDERLY = "老年人"
 
 #: Slots whose values are digit strings.
 DIGIT_SLOTS = frozenset({Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE})
@@ -45,10 +61,20 @@ NUMBER_SLOTS = frozenset({Slot.AMOUNT, Slot.PEOPLE_COUNT})
 #: Slots whose values are lists of names.
 LIST_SLOTS = frozenset({Slot.DEMAND, Slot.EVIDENCE})
 #: Slots that are yes or no.
-FLAG_SLOTS = frozenset({Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY})
+FLAG_SLOTS = frozenset(
+    {Slot.ANONYMOUS, Slot.PRIOR_CONTACT, Slot.PROXY, Slot.CLOSED, Slot.GUARDIAN, Slot.INSISTS}
+)
 #: Slots that no step needs to ask for: they are worked out from whatever the caller tells.
 UNASKED_SLOTS = frozenset(
-    {Slot.GOODS, Slot.ISSUE, Slot.RESPONDENT_TYPE, Slot.EVIDENCE, Slot.PRIOR_CONTACT, Slot.PROXY}
+    {
+        Slot.GOODS,
+        Slot.ISSUE,
+        Slot.RESPONDENT_TYPE,
+        Slot.EVIDENCE,
+        Slot.PRIOR_CONTACT,
+        Slot.PROXY,
+        Slot.CROWD,
+    }
 )
 
 
@@ -134,6 +160,11 @@ class Emergency(StrEnum):
     SELF_HARM = "self_harm"
     EQUIPMENT = "equipment"
     PRIVACY_LEAK = "privacy_leak"
+
+
+MASS_INCIDENT: Literal["mass_incident"] = "mass_incident"
+#: What the duty officer is told of at once: a danger, or a matter of many people (a shop that vanished).
+AlertCause = Emergency | Literal["mass_incident"]
 
 
 class Outcome(StrEnum):

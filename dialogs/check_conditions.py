@@ -127,7 +127,9 @@ def _surely(flow: FlowDraft, draft: Draft) -> Mapping[str, frozenset[str]]:
     opening = draft.script is not None and draft.script.opening == flow.flow.flow
     if start is None and not opening:
         return {}
-    surely = {"intent": frozenset(intent.value for intent in start.intent) if start else frozenset[str]()}
+    surely: dict[str, frozenset[str]] = {}
+    if start is None or start.intent:
+        surely["intent"] = frozenset(intent.value for intent in start.intent) if start else frozenset()
     if flow.flow.kind is not None:
         surely["kind"] = frozenset({flow.flow.kind.value})
     elif opening:

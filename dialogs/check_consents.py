@@ -88,8 +88,12 @@ def _who_may_refer(flow: FlowDraft, draft: Draft, pass_on: frozenset[str]) -> No
 
 def _kind_fits(flow: FlowDraft, pass_on: frozenset[str]) -> None:
     """What the caller wants decides the kind of record; above all, no report may come to a referral."""
-    kind = flow.flow.kind
-    for number, intent in enumerate(flow.flow.start_when.intent if flow.flow.start_when else ()):
+    kind, start = flow.flow.kind, flow.flow.start_when
+    if flow.whole and start is not None and not start.intent and flow.flow.flow in pass_on:
+        message = f"没有写意图，来电人要举报时也会进会转出的流程“{flow.flow.flow}”"
+        hint = "举报永远不转给被举报的一方：请加上 intent: [complaint_online, complaint_other]"
+        flow.source.problem(("start_when", "said"), "report_refers", message, hint)
+    for number, intent in enumerate(start.intent if start is not None else ()):
         wanted = kind_of(intent)
         if kind is None or wanted is None or wanted is kind:
             continue

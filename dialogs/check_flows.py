@@ -5,7 +5,8 @@ from __future__ import annotations
 from data.vocabulary import Intent
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.problems import did_you_mean
-from dialogs.schema import CallFlow, Lodge
+from dialogs.said import LEAST, bare
+from dialogs.schema import CallFlow, Lodge, StartWhen
 from dialogs.source import Where
 
 
@@ -26,6 +27,7 @@ def check_flows(draft: Draft) -> None:
 def _names(draft: Draft) -> None:
     names: dict[str, str] = {}
     intents: dict[Intent, str] = {}
+    said: dict[str, str] = {}
     called = {p.step.call for f in draft.flows for p in f.placed() if isinstance(p.step, CallFlow)}
     for flow in draft.flows:
         source, name = flow.source, flow.flow.flow
@@ -33,7 +35,10 @@ def _names(draft: Draft) -> None:
             message = f"流程名“{name}”在 {names[name]} 里已经用过"
             source.problem(("flow",), "duplicate_flow", message, "请换一个名字")
         names.setdefault(name, source.file)
-        for number, intent in enumerate(flow.flow.start_when.intent if flow.flow.start_when else ()):
+        start = flow.flow.start_when
+        if start is not None:
+            _said(flow, start, said)
+        for number, intent in enumerate(start.intent if start is not None and not start.said else ()):
             if intent in intents:
                 message = f"意图“{intent}”已经由流程“{intents[intent]}”接走"
                 where = ("start_when", "intent", number)
@@ -48,6 +53,23 @@ def _names(draft: Draft) -> None:
         opening = draft.script.opening
         hint = did_you_mean(opening, known)
         draft.script_source.problem(("opening",), "unknown_flow", f"没有流程“{opening}”", hint)
+
+
+def _said(flow: FlowDraft, start: StartWhen, taken: dict[str, str]) -> None:
+    """Words that lead into the flow: long enough to mean something, and into one flow only."""
+    source = flow.source
+    if flow.whole and not start.intent and not start.said:
+        message = "start_when 里什么也没有写，没有来电会进这个流程"
+        source.problem(("start_when",), "empty", message, "请写 intent 或 said，例如：said: [宠物, 猫粮]")
+    for number, written in enumerate(start.said):
+        where, words = ("start_when", "said", number), bare(written)
+        if len(words) < LEAST:
+            hint = f"请写 {LEAST} 个字以上的词，或来电人会说的一句话"
+            source.problem(where, "too_short", f"“{written}”太短，几乎每通电话都会说到", hint)
+        elif words in taken:
+            message = f"“{written}”已经在 {taken[words]} 里写过"
+            source.problem(where, "said_twice", message, "一个词、一句话只能进一个流程")
+        taken.setdefault(words, source.file)
 
 
 def _calls(flow: FlowDraft, placed: list[Placed], draft: Draft, reaches: dict[str, set[str]]) -> None:

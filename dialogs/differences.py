@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dialogs import outline
-from dialogs.schema import Branch, ConsentStep, Prompt, ScriptFile
+from dialogs.schema import Branch, Collect, ConsentStep, Prompt, ScriptFile
 from dialogs.script import CompiledFlow, Node, Script
 from dialogs.words import in_words
 
@@ -74,10 +74,10 @@ def differences(before: Script, after: Script) -> list[Change]:
     found = [Change("script.yaml", what) for what in _file(before.file, after.file)]
     for name in dict.fromkeys([*before.flows, *after.flows]):
         old, new = before.flows.get(name), after.flows.get(name)
-        if old is None:
-            found.append(Change(name, f"新加了流程 {name}"))
-        elif new is None:
+        if new is None:
             found.append(Change(name, f"去掉了流程 {name}"))
+        elif old is None:
+            found.append(Change(name, _come(new, after)))
         else:
             found += [Change(name, what) for what in _flow(old, new, before, after)]
     for prompt in dict.fromkeys([*before.prompts, *after.prompts]):
@@ -127,6 +127,9 @@ def _text(prompt: Prompt) -> str:
 def _flow(old: CompiledFlow, new: CompiledFlow, before: Script, after: Script) -> Iterator[str]:
     yield from _changed("登记的类型", old.kind and old.kind.value, new.kind and new.kind.value)
     yield from _changed("从哪些来意进来", _list(old.intents), _list(new.intents))
+    for what, words in (("加了", set(new.said) - set(old.said)), ("去掉了", set(old.said) - set(new.said))):
+        if words:
+            yield f"{what}说到就进来的话：{_list(sorted(words))}"
     for name in old.nodes:
         if name not in new.nodes:
             yield f"去掉了步骤 {_called(old.nodes[name], before)}"
@@ -137,6 +140,16 @@ def _flow(old: CompiledFlow, new: CompiledFlow, before: Script, after: Script) -
         else:
             yield from _step(old.nodes[name], node, before, after)
     yield from _moved(old, new, after)
+
+
+def _come(flow: CompiledFlow, script: Script) -> str:
+    """What a new flow is: "新加了流程 pets（投诉，说到宠物）：问商品、日期"."""
+    labels = script.file.labels
+    steps = [node.step for node in flow.nodes.values()]
+    asked = [labels.get(step.collect, step.collect) for step in steps if isinstance(step, Collect)]
+    about = "，".join(filter(None, (flow.kind, outline.came_from(flow))))
+    asks = "：问" + _list(list(dict.fromkeys(asked))) if asked else ""
+    return f"新加了流程 {flow.name}" + (f"（{about}）" if about else "") + asks
 
 
 def _called(node: Node, script: Script) -> str:

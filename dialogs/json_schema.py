@@ -89,10 +89,9 @@ def _definitions() -> Json:
 
 def _as_written(definitions: Json) -> None:
     """What the models take in more ways, or the linter in fewer, than their types say."""
-    intent = _mapping(_properties(definitions, "StartWhen")["intent"])
-    many: Json = {"type": "array", "items": intent.pop("items")}
-    intent.pop("type")
-    intent["anyOf"] = [{"$ref": _REF.format(model="Intent")}, many]
+    for field in map(_mapping, _properties(definitions, "StartWhen").values()):  # one, or a list
+        many: Json = {"type": field.pop("type"), "items": field.pop("items")}
+        field["anyOf"] = [many["items"], many]
     script = _properties(definitions, "ScriptFile")
     for key, words in (("says", schema.ENGINE_PROMPTS), ("emergencies", key_texts().words["Emergency"].of)):
         section = _mapping(script[key])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dialogs.check_conditions import check_conditions
@@ -56,13 +56,21 @@ def load(folder: Path) -> Script:
 
 def load_placed(folder: Path) -> tuple[Script, Places]:
     """The script in `folder`, and where each of its steps is written. Raises ScriptBroken."""
-    files, problems = _files(folder)
+    return _load(*script_files(folder))
+
+
+def load_files(files: Mapping[str, bytes], problems: Sequence[Problem] = ()) -> Script:
+    """The script whose files these are, by name. problems: of where they come from. Raises ScriptBroken."""
+    return _load(dict(files), list(problems))[0]
+
+
+def _load(files: dict[str, bytes], problems: list[Problem]) -> tuple[Script, Places]:
     draft, found = _draft(files)
-    problems += found
+    problems = problems + found
     if problems or draft.script is None:
         raise ScriptBroken(sorted(problems))
     script = Script(
-        version=_version(files),
+        version=version_of(files),
         file=draft.script,
         flows={flow.flow.flow: compile_flow(flow.flow) for flow in draft.flows},
         prompts=draft.prompts,
@@ -87,7 +95,7 @@ def _places(script: Script, draft: Draft) -> Places:
 
 def check(folder: Path) -> list[Problem]:
     """Every problem of the script in `folder`, in the order of files and lines."""
-    files, problems = _files(folder)
+    files, problems = script_files(folder)
     return sorted(problems + _draft(files)[1])
 
 
@@ -97,15 +105,16 @@ def prompt_version(prompt: Prompt) -> str:
     return hashlib.sha256(repr((prompt.parts, manner)).encode()).hexdigest()[:12]
 
 
-def _version(files: Mapping[str, bytes]) -> str:
+def version_of(files: Mapping[str, bytes]) -> str:
+    """The hash of a script's files: another byte, another version."""
     digest = hashlib.sha256()
     for name, content in sorted(files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:12]
 
 
-def _files(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
-    """The script's files by name, and what is wrong with the folder itself."""
+def script_files(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """What makes the script in `folder` and its version, by name, and what is wrong with the folder itself."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     if not folder.is_dir():

@@ -87,8 +87,14 @@ def _head(script: Script, flow: CompiledFlow) -> str:
     kind = f"（{flow.kind.value}）" if flow.kind else ""
     if flow.name == script.file.opening:
         return f"{flow.name}{kind} ← 接通"
-    into = "、".join(flow.intents)
+    into = came_from(flow)
     return f"{flow.name}{kind}" + (f" ← {into}" if into else "")
+
+
+def came_from(flow: CompiledFlow) -> str:
+    """What leads into a flow: "complaint_other，说到宠物、猫粮"."""
+    said = "说到" + "、".join(flow.said) if flow.said else ""
+    return "，".join(filter(None, ("、".join(flow.intents), said)))
 
 
 def _boxes(script: Script, flow: CompiledFlow) -> Iterator[Box]:
@@ -185,9 +191,7 @@ def _arms(script: Script, flow: CompiledFlow, node: Node) -> Iterator[Arm]:
             yield Arm(ways.NOTHING, "没有了", ())
         case Route():
             for other in script.flows.values():
-                if other.intents:
-                    yield Arm(
-                        "", "、".join(other.intents), (Box(f"to.{other.name}", "act", f"→ {other.name}"),)
-                    )
+                if into := came_from(other):
+                    yield Arm("", into, (Box(f"to.{other.name}", "act", f"→ {other.name}"),))
         case _:
             return

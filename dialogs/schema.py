@@ -314,10 +314,15 @@ STEP_SHAPES: dict[str, type[StepBase]] = {
 
 
 class StartWhen(Shape):
-    intent: list[Intent]
-    """One, or a list."""
+    """What brings a caller into the flow; of both, both must fit."""
 
-    @field_validator("intent", mode="before")
+    intent: list[Intent] = []
+    """One, or a list."""
+    said: list[str] = []
+    """Words, or example sentences, one of which the caller said (`dialogs.said`). Such a flow comes before those
+    that name the intent only."""
+
+    @field_validator("intent", "said", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
@@ -395,6 +400,7 @@ ENGINE_PROMPTS = {
     "slower": "来电人请您说慢一点",
     "recording_stopped": "来电人不让录音，录音停了",
     "goodbye_incomplete": "来电人没说完就要挂",
+    "withdrawn": "来电人说不办了，什么都不登记",
     "time_up": "通话到了时限",
     "one_moment": "系统要想一下，先不冷场",
     "lodge_later": "记下来了，编号要晚一点才有",
@@ -407,6 +413,7 @@ ENGINE_PROMPTS = {
     "declined": "可以不说的一项，来电人不说",
     "needed": "必须要的一项，来电人不说",
     "emotion": "一句安慰的话",
+    "emotion_again": "又激动起来：告诉他可以找人说，只说一次",
 }
 
 #: Names of tables that stand for their words in `expect`.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.vocabulary import Intent, Kind
 from dialogs.conditions import Condition, parse
+from dialogs.said import heard
 from dialogs.schema import (
     Branch,
     ConsentStep,
@@ -43,6 +44,7 @@ class CompiledFlow:
     name: str
     kind: Kind | None
     intents: tuple[Intent, ...]
+    said: tuple[str, ...]
     start: str
     nodes: Mapping[str, Node]
 
@@ -60,8 +62,19 @@ class Script:
     def node(self, flow: str, step: str) -> Node:
         return self.flows[flow].nodes[step]
 
-    def flow_for(self, intent: Intent) -> CompiledFlow | None:
-        return next((flow for flow in self.flows.values() if intent in flow.intents), None)
+    def flow_for(self, intent: Intent | None, told: Sequence[str] = ()) -> CompiledFlow | None:
+        """The flow whose `start_when` fits what is wanted and what was told, the most telling words first."""
+        best: tuple[int, CompiledFlow] | None = None
+        for flow in self.flows.values():
+            if not (flow.intents or flow.said) or (flow.intents and intent not in flow.intents):
+                continue
+            words = heard(flow.said, told)
+            if flow.said and words is None:
+                continue
+            length = len(words) if words is not None else 0
+            if best is None or length > best[0]:
+                best = length, flow
+        return best[1] if best is not None else None
 
 
 def compile_flow(flow: Flow) -> CompiledFlow:
@@ -75,7 +88,8 @@ def compile_flow(flow: Flow) -> CompiledFlow:
     start = _link(flow.steps, None, nodes, taken)
     assert start is not None  # a flow has at least one step
     intents = tuple(flow.start_when.intent) if flow.start_when else ()
-    return CompiledFlow(flow.flow, flow.kind, intents, start, nodes)
+    said = tuple(flow.start_when.said) if flow.start_when else ()
+    return CompiledFlow(flow.flow, flow.kind, intents, said, start, nodes)
 
 
 def _link(steps: list[Step], after: str | None, nodes: dict[str, Node], taken: set[str]) -> str | None:

@@ -29,7 +29,15 @@ _SLOT_WORDS: tuple[tuple[Slot, re.Pattern[str]], ...] = (
     (Slot.NAME, re.compile(r"名字|姓名|我姓|我叫|姓(?:不|错|是)|姓")),
     (Slot.DEMAND, re.compile(r"诉求|要求")),
     (Slot.PEOPLE_COUNT, re.compile(r"人数|多少人")),
+    (Slot.LOT_NO, re.compile(r"批号|批准文号|文号")),
+    (Slot.EVENT_PLACE, re.compile(r"看到的地方|哪里看到")),
+    (Slot.INJURY, re.compile(r"身体情况|症状")),
+    (Slot.CARD_TYPE, re.compile(r"卡的种类|什么卡")),
+    (Slot.DEVICE, re.compile(r"设备")),
 )
+
+
+_SHOP_AT = Slot.RESPONDENT_ADDRESS
 
 
 def negated(text: str) -> list[tuple[int, int]]:
@@ -62,6 +70,9 @@ def named_slot(text: str, asked: Asked) -> Slot | None:
     if not found:
         return None
     slots = [slot for _, _, slot in sorted(found)]
+    if Slot.ADDRESS in slots and Slot.ADDRESS not in asked.read_back and _SHOP_AT in asked.read_back:
+        # Where only one address was read back, "地址不对" is about that.
+        slots[slots.index(Slot.ADDRESS)] = _SHOP_AT
     # Among those named, one that was just read back comes first.
     return next((slot for slot in slots if slot in asked.read_back or slot in asked.known), slots[0])
 

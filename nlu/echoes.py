@@ -98,6 +98,7 @@ def _distance(heard: Sequence[str], said: Sequence[str]) -> float:
     return sum(_syllable(one, other) for one, other in zip(heard, said, strict=True)) / len(said)
 
 
+@cache
 def _syllable(heard: str, said: str) -> float:
     plain = syllable_distance(heard, said)
     if plain <= 2 * CARELESS:

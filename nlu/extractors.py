@@ -38,6 +38,9 @@ _RANK = (
 def extract(heard: Heard) -> list[Finding]:
     """The findings that need nothing but the words and the question."""
     asked = heard.asked.slot
+    if asked is Slot.LOT_NO:
+        # The figures on a package are no date, sum or order.
+        return []
     narrow = asked in _NARROW and len(heard.core) <= _NARROW_LENGTH
     found: list[Finding] = identifiers.find(heard)
     if asked not in _DIGITS or _MONEY.search(heard.text):

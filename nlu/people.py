@@ -14,6 +14,8 @@ _PEOPLE = pattern("people", "people")
 _CALLS = re.compile(r"\s*(?:多|几|来)?(?:个|通)电话")
 #: "后六位" are figures, "小两口" is a couple, "发展三个下线" no victims.
 _NOT_BEFORE = pattern("people", "not_before")
+#: "三月五号" holds no number of people.
+_OTHER_UNIT = re.compile(r"\s*[月号日年块元点岁]")
 #: "有七个已经送医院": the noun is left out, what happened to them is told.
 _BARE = re.compile(r"\s*(?:个|位|名)(?!月|小时|星期|礼拜|电话|多?月)")
 _HARMED_AFTER = pattern("people", "harmed_after")
@@ -30,7 +32,8 @@ def find(heard: Heard) -> list[Finding]:
             continue
         counted = _PEOPLE.match(heard.text, number.end) or _harmed(heard.text, before, number.end)
         calls = _CALLS.match(heard.text, number.end) if re.search(r"接到|来了|收到", before[-6:]) else None
-        if counted is None and calls is None and not (asked and len(heard.core) <= 10):
+        alone = asked and len(heard.core) <= 10 and not _OTHER_UNIT.match(heard.text, number.end)
+        if counted is None and calls is None and not alone:
             continue
         if (
             number.value < (1 if asked else 2)

@@ -17,6 +17,12 @@ _ANONYMOUS = pattern("stance", "anonymous")
 _NAMED = pattern("stance", "named")
 _PROXY = pattern("stance", "proxy")
 _OWN = re.compile(r"(?:我|是我)(?:自己|本人)|本人")
+_CLOSED, _OPEN = pattern("stance", "closed"), pattern("stance", "open")
+#: Answered in words of their own, and only when asked.
+_ASKED = (
+    (Slot.GUARDIAN, pattern("stance", "guardian"), pattern("stance", "alone")),
+    (Slot.INSISTS, pattern("stance", "insists"), pattern("stance", "not_insists")),
+)
 _EVIDENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(words))
     for name, words in (
@@ -60,6 +66,8 @@ def find(heard: Heard, acts: frozenset[Act]) -> list[Finding]:
         _flag(heard, acts, Slot.PRIOR_CONTACT, _CONTACTED, _NOT_CONTACTED),
         _flag(heard, acts, Slot.ANONYMOUS, _ANONYMOUS, _NAMED),
         _flag(heard, acts, Slot.PROXY, _PROXY, _OWN),
+        _flag(heard, acts, Slot.CLOSED, _CLOSED, _OPEN),
+        *(_flag(heard, acts, slot, yes, no) for slot, yes, no in _ASKED if heard.asks(slot)),
         _evidence(heard),
     ):
         if finding is not None:

@@ -14,10 +14,12 @@ from models.protocols import TextEncoder
 from nlu import acts as acting
 from nlu import (
     consent,
+    crowd,
     danger,
     demands,
     details,
     echoes,
+    free_answers,
     human,
     identifiers,
     issues,
@@ -313,10 +315,10 @@ class Understander:
         found += [
             finding
             for finding in stance.find(heard, frozen)
-            if finding.slot is not Slot.PRIOR_CONTACT
-            or asked.slot is Slot.PRIOR_CONTACT
-            or (names[0] in business.COMPLAINTS if names else not story)
+            if asked.slot is finding.slot or self._of_the_matter(finding.slot, first, story)
         ]
+        found += crowd.find(heard)
+        found += free_answers.find(heard, frozen)
         if story and asked.slot is not Slot.TOPIC:
             told = len(heard.core) >= 8 and bool(set(names) & (business.REPORTS | business.COMPLAINTS))
             if told or (asked.slot is Slot.NARRATIVE and len(heard.core) >= 8 and not acts - {Act.INFORM}):
@@ -326,6 +328,15 @@ class Understander:
                     )
                 )
         return found
+
+    @staticmethod
+    def _of_the_matter(slot: Slot, first: Intent | None, story: bool) -> bool:
+        """Whether a stance that was not asked for belongs to what is told."""
+        if slot is Slot.CLOSED:
+            return first is Intent.COMPLAINT_PREPAID
+        if slot is Slot.PRIOR_CONTACT:
+            return first in business.COMPLAINTS if first is not None else not story
+        return True
 
     @staticmethod
     def _in_the_text(finding: Finding, text: str) -> Finding:

@@ -67,7 +67,7 @@ def noise(
             report = asyncio.run(
                 run(
                     folder,
-                    seat.script,
+                    seat.live.script,
                     seat.kit.recogniser,
                     seat.kit.understand,
                     expand_words,

@@ -52,7 +52,7 @@ def latency(
 
 @app.command()
 def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """对话引擎走一步要多久、演一个故事要多久：在正在用的话术的全部故事上量，不用模型。"""
+    """对话引擎走一步要多久、演一个故事要多久：在设置里的话术的全部故事上量，不用模型。"""
     from app.assembly import open_understander, understand_with
     from bench.dialog import dialog_cost
     from dialogs.loader import load

@@ -18,6 +18,7 @@ from app.record_view import record_view
 from app.seat_process import seat_process
 from app.settings import Settings
 from data.errors import RecordUnknown
+from data.revealing import EVERYTHING, MASKED, masked_record
 from dialogs.loader import load
 from dialogs.script import Script
 from qa.persona import load as load_persona
@@ -91,6 +92,7 @@ def _watch(spoken: SpokenCall | WavCall, view: LiveView) -> CallTrace:
 
 
 def show_record(settings: Settings, *, script: Script, call_id: str, reveal: bool) -> bool:
+    """The record of a call one has just made oneself: no other is shown in the clear without a reason."""
     store = open_store(settings)
     try:
         try:
@@ -105,7 +107,8 @@ def show_record(settings: Settings, *, script: Script, call_id: str, reveal: boo
             console.print("这通电话没有留下诉求单。")
             return False
         where = str(settings.home / summary.recording_path) if summary.recording_path else None
-        console.print(record_view(record, script.file, reveal=reveal, recording=where))
+        shows = EVERYTHING if reveal else MASKED
+        console.print(record_view(masked_record(record, shows), script.file, recording=where))
         return True
     finally:
         store.close()

@@ -31,7 +31,7 @@ from app.live_view import line as transcript_line
 from app.settings import Settings
 from data.store import Store
 from data.vocabulary import Outcome, Slot
-from dialogs.loader import load
+from dialogs.loader import load_files, script_files
 from dialogs.schema import ScriptFile
 from dialogs.script import Script
 from dialogs.stories import STORY_FOLDER, Line
@@ -56,10 +56,12 @@ def chat(
     logs.set_up("WARNING")
     if rules_only:
         settings = settings.model_copy(update={"encoder": False})
-    script = load(settings.script)
+    files, problems = script_files(settings.script)
+    script = load_files(files, problems)
     with console.status("正在装载 …"):
         understand = understand_with(open_understander(settings))
     with _store(settings, scratch) as (store, home), ThreadPoolExecutor(1) as writer:
+        store.keep_script(script.version, files)
         calls = _Calls(script, store, writer, understand, line_dialled, caller_no)
         asyncio.run(_talk(Chat(script, calls.begin), calls, settings))
         if calls.call_id is not None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from app.problem_view import problem_rows
 from app.settings import Settings
 from dialogs.json_schema import FileKind, json_schema
 from dialogs.loader import check as check_script
@@ -26,7 +26,7 @@ def group() -> None:
 
 @app.command()
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是正在用的")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是设置里的")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """一次找出话术里的全部错误：在哪个文件第几行，错在哪，该怎么写。"""
@@ -35,10 +35,8 @@ def check(
         rows = [problem.as_dict() for problem in problems]
         print(json.dumps({"problems": rows}, ensure_ascii=False))
     else:
-        for p in problems:
-            console.print(f"[bold]{p.file}:{p.line}:{p.column}[/bold] {escape(p.message)}")
-            if p.hint:
-                console.print(f"    → {escape(p.hint)}")
+        for row in problem_rows(problems):
+            console.print(row, soft_wrap=True)
         console.print(f"[red]✗ {len(problems)} 处要改[/red]" if problems else "[green]✓ 没有发现错误[/green]")
     raise typer.Exit(1 if problems else 0)
 

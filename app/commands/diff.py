@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -20,15 +20,16 @@ from agent.rehearsal import (
     record_differences,
     rehearse,
 )
-from app.assembly import open_store, open_understander, understand_with
+from app.assembly import find_store, open_understander, understand_with
+from app.change_view import change_rows
 from app.settings import Settings
-from app.versions import NoSuchVersion, version_folder
+from app.versions import NoSuchVersion, script_named
 from data.errors import CallErased
 from data.masking import mask
+from data.script_book import latest
 from data.store import Store
 from data.vocabulary import ConsentStatus, Slot
 from dialogs.differences import Change, differences
-from dialogs.loader import load
 from dialogs.schema import ScriptFile
 from dialogs.script import Script
 
@@ -52,8 +53,11 @@ class CallDifference:
 
 
 def diff(
-    before: Annotated[str, typer.Argument(help="旧的：文件夹，或 git 的版本（如 HEAD~1）")],
-    after: Annotated[str | None, typer.Argument(help="新的；不写就是正在用的")] = None,
+    before: Annotated[
+        str | None,
+        typer.Argument(help="旧的：文件夹、上线过的版本，或 git 的版本（如 HEAD~1）；不写就是正在用的那一版"),
+    ] = None,
+    after: Annotated[str | None, typer.Argument(help="新的；不写就是文件夹里现在的样子")] = None,
     calls: Annotated[int, typer.Option(help="拿最近多少通存下的电话来比；0：不比")] = 50,
     rules_only: Annotated[bool, typer.Option(help="不装载语义模型，只用规则")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -62,17 +66,20 @@ def diff(
     settings = Settings()
     if rules_only:
         settings = settings.model_copy(update={"encoder": False})
-    try:
-        with (
-            version_folder(before, settings.script) as old_folder,
-            version_folder(after or str(settings.script), settings.script) as new_folder,
-        ):
-            old, new = load(old_folder), load(new_folder)
-    except NoSuchVersion as error:
-        console.print(f"[red]✗[/red] {error}")
-        raise typer.Exit(2) from None
-    changes = differences(old, new)
-    tried, changed = _on_calls(settings, old, new, calls) if changes and calls else (0, [])
+    with ExitStack() as held:
+        store = find_store(settings)
+        if store is not None:
+            held.callback(store.close)
+        try:
+            old = script_named(before or _live(store), settings.script, store)
+            new = script_named(after or str(settings.script), settings.script, store)
+        except NoSuchVersion as error:
+            console.print(f"[red]✗[/red] {error}")
+            raise typer.Exit(2) from None
+        changes = differences(old, new)
+        tried, changed = 0, list[CallDifference]()
+        if changes and calls and store is not None:
+            tried, changed = _on_calls(settings, store, old, new, calls)
     if as_json:
         print(json.dumps(_report(changes, tried, changed), ensure_ascii=False))
     else:
@@ -80,16 +87,21 @@ def diff(
     raise typer.Exit(1 if changes else 0)
 
 
-def _on_calls(settings: Settings, old: Script, new: Script, calls: int) -> tuple[int, list[CallDifference]]:
+def _live(store: Store | None) -> str:
+    """The version that takes calls. Raises NoSuchVersion."""
+    log = store.deployments() if store is not None else []
+    live = latest(log, edits=False) or latest(log)
+    if live is None:
+        raise NoSuchVersion("还没有上线过，不知道和哪一版比：请写旧的文件夹或版本，例如 HEAD~1")
+    return live.version
+
+
+def _on_calls(
+    settings: Settings, store: Store, old: Script, new: Script, calls: int
+) -> tuple[int, list[CallDifference]]:
     """The latest stored calls with both; gives how many were tried, and those that go otherwise."""
-    if settings.database_url is None and not (settings.home / "seat.db").exists():
-        return 0, []
-    store = open_store(settings)
-    try:
-        understand = understand_with(open_understander(settings))
-        return asyncio.run(_rehearse_all(store, old, new, understand, calls))
-    finally:
-        store.close()
+    understand = understand_with(open_understander(settings))
+    return asyncio.run(_rehearse_all(store, old, new, understand, calls))
 
 
 async def _rehearse_all(
@@ -138,10 +150,8 @@ def _show(changes: list[Change], tried: int, changed: list[CallDifference], file
     if not changes:
         console.print("[green]✓ 两版话术一样[/green]")
         return
-    for where, group in groupby(changes, key=lambda change: change.where):
-        console.print(f"[bold]{where}[/bold]")
-        for change in group:
-            console.print(f"  · {change.what}", soft_wrap=True)
+    for row in change_rows(changes):
+        console.print(row, soft_wrap=True)
     console.print()
     if not tried:
         console.print("没有存下的电话可比。")

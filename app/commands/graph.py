@@ -23,7 +23,7 @@ console = Console(highlight=False, stderr=True)
 
 
 def graph(
-    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是正在用的")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是设置里的")] = None,
     out: Annotated[Path | None, typer.Option(help="写到哪个文件：.svg 是图，.mmd 是 Mermaid")] = None,
     flow: Annotated[list[str] | None, typer.Option(help="只画这个流程，可以写几次")] = None,
     show_coverage: Annotated[

@@ -12,19 +12,25 @@ from rich.console import Console
 from rich.table import Table
 
 from agent import recording
+from app.actors import actor_of, allow, allow_reveal, reporter_too
 from app.assembly import open_store
+from app.commands.options import AsJson, Reason, Reveal
 from app.handling_view import handling_view
 from app.record_view import record_view
 from app.settings import Settings
 from app.track_view import track_json, track_view
+from data.audit import Detail
+from data.copies import add_copy
 from data.errors import CallUnknown, RecordUnknown
 from data.ledger import utc_now
 from data.record_book import RecordFilter
+from data.revealing import MASKED, masked_record
+from data.roles import Right
 from data.store import Store
 from data.track_book import tracking
 from data.tracking import Entry
 from data.tracking_rules import Role, tracking_rules
-from data.vocabulary import Kind
+from data.vocabulary import Kind, Slot
 from dialogs.loader import load
 from telephony.call import LINE_RATE
 
@@ -36,7 +42,7 @@ console = Console(highlight=False)
 def list_records(
     limit: Annotated[int, typer.Option(help="最多列多少张")] = 20,
     kind: Annotated[Kind | None, typer.Option(help="只看这一类")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """最近的诉求单，个人信息已遮住。"""
     store = open_store(Settings())
@@ -69,47 +75,60 @@ def list_records(
 @app.command()
 def show(
     reference: Annotated[str, typer.Argument(help="登记编号、单号或来电号")],
-    reveal: Annotated[bool, typer.Option(help="显示姓名、电话等原文")] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    reveal: Reveal = False,
+    reason: Reason = None,
+    as_json: AsJson = False,
 ) -> None:
-    """一张单的全部内容：每个信息项出自哪句话、录音第几秒、怎么确认的。"""
+    """一张单的全部内容：每个信息项出自哪句话、录音第几秒、怎么确认的。个人信息已遮住，除非 --reveal。"""
     settings = Settings()
+    who = actor_of(settings) if reveal else None
     store = open_store(settings)
     try:
         record = store.record(reference)
         store.sort_records()
         handling = store.handling(record.id) if record.status == "lodged" else None
+        shows = MASKED
+        if who is not None:
+            target, kind = record.case_no or record.call_id, record.draft.kind
+            shows = allow_reveal(store, who, reason, kind=kind, target=target, call_id=record.call_id)
         try:
             path = store.call(record.call_id).recording_path
         except CallUnknown:
             path = None
     finally:
         store.close()
+    masked = masked_record(record, shows)
     if as_json:
-        print(record.model_dump_json())
+        print(masked.model_dump_json())
         return
     where = str(settings.home / path) if path else None
-    console.print(record_view(record, load(settings.script).file, reveal=reveal, recording=where))
+    console.print(record_view(masked, load(settings.script).file, recording=where))
     if handling is not None:
-        console.print(handling_view(handling, reveal=reveal))
+        console.print(handling_view(handling, reveal=shows.shows(record.draft.kind, Slot.NARRATIVE)))
 
 
 @app.command()
 def audio(
     reference: Annotated[str, typer.Argument(help="登记编号、单号或来电号")],
     to: Annotated[Path, typer.Argument(help="写到哪里（FLAC；左声道来电人，右声道坐席）")],
+    reason: Reason = None,
 ) -> None:
-    """取出一通来电的录音。取出的文件不再加密：用完请删除。"""
+    """取出一通来电的录音（要写 --reason）。取出的文件不再加密：用完请删除，到期也会自动删除。"""
     settings = Settings()
     if to.exists():
         raise typer.BadParameter(f"{to} 已经存在，不覆盖：请换一个文件名。")
+    who = actor_of(settings)
     store = open_store(settings)
     try:
-        frames = recording.load(store, settings.home, _call_of(store, reference))
+        call_id = _call_of(store, reference)
+        rights = [Right.LISTEN, *reporter_too(store, call_id)]
+        allow(store, who, rights, reason, every=True, target=reference, call_id=call_id)
+        frames = recording.load(store, settings.home, call_id)
+        add_copy(store.engine, "audio", to, utc_now(), call_id)
     finally:
         store.close()
+    to.touch(mode=0o600)
     soundfile.write(to, frames, LINE_RATE, format="FLAC", subtype="PCM_16")
-    to.chmod(0o600)
     console.print(f"{to}：{len(frames) / LINE_RATE:.1f} 秒，未加密，只有您自己能读。用完请删除。")
 
 
@@ -124,15 +143,22 @@ def _call_of(store: Store, reference: str) -> str:
 @app.command()
 def track(
     reference: Annotated[str, typer.Argument(help="登记编号或单号")],
-    reveal: Annotated[bool, typer.Option(help="显示经办人写的原因（可能有个人信息）")] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    reveal: Reveal = False,
+    reason: Reason = None,
+    as_json: AsJson = False,
 ) -> None:
-    """诉求导航：办到哪一步、每个期限的最后一天、每次变化是谁在什么时候为什么做的。"""
-    store = open_store(Settings())
+    """诉求导航：办到哪一步、每个期限的最后一天、每次变化是谁在什么时候做的。经办人写的原因要 --reveal 才显示。"""
+    settings = Settings()
+    who = actor_of(settings) if reveal else None
+    store = open_store(settings)
     try:
         found = store.track(reference)
         store.sort_records()
         handling = store.handling(reference)
+        if who is not None:
+            call_id = _call_of(store, reference)
+            rights = [Right.READ_STORY, *reporter_too(store, call_id)]
+            allow(store, who, rights, reason, every=True, target=found.case_no, call_id=call_id)
     finally:
         store.close()
     if as_json:
@@ -146,22 +172,30 @@ def track(
 def move(
     reference: Annotated[str, typer.Argument(help="登记编号或单号")],
     step: Annotated[str, typer.Argument(help="做哪一步，写错了会列出有哪些")],
-    by: Annotated[str, typer.Option("--by", help="谁做的")],
+    by: Annotated[str | None, typer.Option("--by", help="谁做的；不写就是您")] = None,
     why: Annotated[str | None, typer.Option(help="为什么（加密保存）")] = None,
     reason: Annotated[str | None, typer.Option(help="原因代码，有的步骤必须从表里选")] = None,
 ) -> None:
     """由工作人员推进一步，例如 dispatch（分送）、accept（受理）、pause（检测，暂停计时）。"""
-    store = open_store(Settings())
+    settings = Settings()
+    who = actor_of(settings)
+    store = open_store(settings)
     try:
-        entry = Entry(at=utc_now(), move=step, role=Role.OFFICER, who=by, why=why, reason=reason)
+        case_no = store.track(reference).case_no
+        asked: dict[str, Detail] = {"step": step}
+        allow(
+            store, who, [Right.MOVE], None, outcome="begun", target=case_no, details=asked, needs_reason=False
+        )
+        entry = Entry(at=utc_now(), move=step, role=Role.OFFICER, who=by or who.name, why=why, reason=reason)
         case = store.move_case(reference, entry)
+        store.note(Right.MOVE, who, target=case_no, details=asked)
     finally:
         store.close()
     console.print(f"现在是“{tracking_rules().stages[case.stage].name}”。")
 
 
 @app.command()
-def clocks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def clocks(as_json: AsJson = False) -> None:
     """看一遍所有期限：到点的提醒、督办、企业逾期转回，都在这时记下（serve 每分钟做一次）。"""
     store = open_store(Settings())
     try:

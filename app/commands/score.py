@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from app import logs
 from app.assembly import open_store
 from app.settings import Settings
+from app.versions import kept_script
 from data.errors import StoreError
 from data.events import VariantDrawn
 from dialogs.loader import load
@@ -40,12 +42,13 @@ def score(
     if not calls and not last:
         errors.print("请写来电号，或用 --last 50 看最近的 50 通。")
         raise typer.Exit(2)
-    script = load(settings.script)
+    now = load(settings.script)
     store = open_store(settings)
     try:
         chosen = load_rules(rules) if rules is not None else default_rules()
         ids = calls or [call.id for call in store.calls(last) if not call.erased]
         scored = []
+        then = cache(lambda version: kept_script(store, version) or now)
         for call_id in ids:
             summary = store.call(call_id)
             events = store.events(call_id)
@@ -54,7 +57,7 @@ def score(
                     id=call_id,
                     script=summary.script,
                     outcome=summary.outcome,
-                    card=score_call(events, script, chosen),
+                    card=score_call(events, then(summary.script), chosen),
                     trials={e.trial: e.variant for e in events if isinstance(e, VariantDrawn)},
                 )
             )

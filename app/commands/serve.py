@@ -114,6 +114,6 @@ async def _warm(seat: Seat) -> None:
             if not seen and (done % 5 == 0 or done == total):
                 print(f"smartseat: 预录 {done}/{total}", flush=True)
 
-        failed = await seat.warm(told)
+        failed = await seat.warm(seat.live.script, told)
     if failed:
         log.warning("%d clauses could not be made ahead; the spare voice will speak them", failed)

@@ -15,9 +15,13 @@ from rich.console import Console
 from agent.kit import Understand
 from agent.stories import Played, play_all
 from agent.story_making import story_of
+from app.actors import actor_of, allow, reporter_too
 from app.assembly import open_store, open_understander, understand_with
+from app.commands.options import Reason
+from app.problem_view import problem_rows
 from app.settings import Settings
 from app.story_view import failure, unreached, unreached_why
+from data.roles import Right
 from dialogs.loader import load_placed
 from dialogs.problems import Problem, ScriptBroken
 from dialogs.stories import StoriesBroken, WrittenStory, load_stories
@@ -29,7 +33,7 @@ console = Console(highlight=False)
 
 
 def test(
-    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是正在用的")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="话术所在的文件夹；不写就是设置里的")] = None,
     only: Annotated[str | None, typer.Option(help="只演名字里有这几个字的故事")] = None,
     show_coverage: Annotated[bool, typer.Option("--coverage", help="列出没有走到的行")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -85,10 +89,8 @@ def _broken(problems: tuple[Problem, ...], as_json: bool) -> None:
         nothing = {"stories": 0, "failed": 0, "step_coverage": 0.0, "branch_coverage": 0.0}
         print(json.dumps({**nothing, "problems": [p.as_dict() for p in problems]}, ensure_ascii=False))
         return
-    for problem in problems:
-        console.print(f"[bold]{problem.file}:{problem.line}:{problem.column}[/bold] {problem.message}")
-        if problem.hint:
-            console.print(f"    → {problem.hint}")
+    for row in problem_rows(problems):
+        console.print(row, soft_wrap=True)
     console.print(f"[red]✗ {len(problems)} 处要改，故事没有演[/red]")
 
 
@@ -130,24 +132,28 @@ def _report(
 
 def _summary(played: list[Played], left_out: list[WrittenStory], covered: Coverage, seconds: float) -> None:
     failed = sum(not one.passed for one in played)
+    if not played and not left_out:
+        console.print("[red]没有可演的故事（写在话术文件夹的 stories/ 里；--only 要和名字对得上）[/red]")
+        return
     verdict = f"[red]✗ {failed} 个故事不符[/red]" if failed else "[green]✓ 故事都相符[/green]"
     console.print(f"{verdict}（演了 {len(played)} 个，用了 {seconds:.1f} 秒）")
     console.print(f"步骤走到 {covered.steps:.1%}，分支走到 {covered.branches:.1%}")
     if left_out:
         console.print(f"[yellow]有 {len(left_out)} 个故事要语义模型，没有装，没演[/yellow]")
-    if not played and not left_out:
-        console.print("[red]没有可演的故事（写在话术文件夹的 stories/ 里；--only 要和名字对得上）[/red]")
 
 
 def story_from(
     call: Annotated[str, typer.Argument(help="存下的哪一通电话")],
     name: Annotated[str | None, typer.Option(help="故事的名字")] = None,
     out: Annotated[Path | None, typer.Option(help="加到哪个故事文件；不写就打印出来")] = None,
+    reason: Reason = None,
 ) -> None:
     """把存下的一通电话变成故事。里面有来电人的原话，放进话术以前，请把姓名、电话、地址改成编的。"""
     settings = Settings()
     store = open_store(settings)
     try:
+        rights = [Right.READ_STORY, *reporter_too(store, call)]
+        allow(store, actor_of(settings), rights, reason, every=True, target=call, call_id=call)
         story, lines, expect = story_of(name or call, store.events(call))
     finally:
         store.close()

@@ -271,8 +271,9 @@ class _Replay:
         match act:
             case Lodge():
                 kind = self._state.kind or Kind.COMPLAINT
-                lodged = self._find(ev.RecordLodged)
-                if lodged is not None:
+                recorded = [event for event in self._world if isinstance(event, ev.RecordLodged)]
+                if recorded:
+                    lodged = next((event for event in recorded if event.kind is kind), recorded[0])
                     return lodged.model_copy(update={"kind": kind})
                 later = self._find(ev.EffectDelayed)
                 return later or ev.RecordLodged(record="replay", kind=kind, case_no=_NO_CASE)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 import data.events as ev
 from agent import recording
+from data.call_files import golden_of
 from data.errors import NoRecording
 from data.store import Store
 from models.protocols import LINE_RATE, Pcm
@@ -55,7 +56,7 @@ def from_store(store: Store, call_id: str, home: Path) -> RecordedCall:
 
     Raises CallUnknown, CallErased, SealBroken, BadRecording (its golden file).
     """
-    golden = _golden(home / "golden" / f"{call_id}.yaml")
+    golden = _golden(golden_of(home, call_id))
     path = store.call(call_id).recording_path
     file = home / path if path is not None else None
     if file is None or not file.is_file() or not file.stat().st_size:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 import data.events as ev
-from agent.acts import HangUp, Hush, Lodge, QueueCallback, RaiseAlert, Say, StopRecording, Transfer
+from agent.acts import HangUp, Hush, Listen, Lodge, QueueCallback, RaiseAlert, Say, StopRecording, Transfer
 from agent.dialog import decide
 from agent.state import CallState
-from data.vocabulary import Act, ConsentReply, Emergency, Intent, Kind, Outcome, Slot
+from data.vocabulary import ELDERLY, Act, ConsentReply, Emergency, Intent, Kind, Outcome, Slot
 from tests.agent.talk import (
     CALLER,
     FULL,
@@ -18,6 +18,7 @@ from tests.agent.talk import (
     at_consent,
     at_read_back,
     complaint,
+    heard,
     meaning,
     says,
     small_script,
@@ -107,10 +108,21 @@ def test_a_second_danger_is_alerted_too() -> None:
     talk = (
         complaint().says("着火了", emergency=Emergency.FIRE).says("我不想活了", emergency=Emergency.SELF_HARM)
     )
-    alerts = [act.emergency for act in talk.acts if isinstance(act, RaiseAlert)]
+    alerts = [act.cause for act in talk.acts if isinstance(act, RaiseAlert)]
     assert alerts == [Emergency.FIRE, Emergency.SELF_HARM]
     assert len(talk.did(Transfer)) == 1
     assert len(talk.did(Hush)) == 1, "the first safety sentence is not cut"
+
+
+def test_a_matter_of_many_people_is_alerted_once() -> None:
+    talk = Talk(small_script())
+    for _ in range(2):
+        meant = meaning("跑路了，群里两百多人", intents=(Intent.COMPLAINT_ONLINE,))
+        flags = meant.flags.model_copy(update={"mass_incident": True})
+        talk.put(heard(talk.state.turns + 1, meant.model_copy(update={"flags": flags})))
+    [alert] = [act for act in talk.acts if isinstance(act, RaiseAlert)]
+    assert alert.cause == "mass_incident"
+    assert not talk.did(Transfer)
 
 
 def test_hanging_up_in_danger_is_called_back_first() -> None:
@@ -223,8 +235,31 @@ def test_repeat_slower_wait() -> None:
     assert talk.says("慢一点", Act.SLOWER).said == ["slower", "platform.ask"]
     assert [act.speed for act in talk.acts if isinstance(act, Say)][-1] == 0.8
     assert talk.says("等一下", Act.WAIT).said == ["wait"]
+    [waits] = [act for act in talk._acts_now if isinstance(act, Listen)]
+    assert waits.hold_ms == talk.script.file.wait_seconds * 1000 == 30_000
     assert talk.at == ("platform", "value")
     assert talk.state.lost_turns == 0
+
+
+def test_the_wish_for_slow_speech_holds_beside_an_answer() -> None:
+    talk = complaint().says("拼多多，你慢一点", Act.SLOWER, platform="拼多多")
+    assert talk.at == ("amount", "value")
+    assert talk.state.speed == 0.8
+    assert "slower" not in talk.said
+
+
+def test_a_story_about_speed_asks_for_nothing() -> None:
+    talk = Talk(small_script()).says("我在拼多多买的车骑起来太快了", Act.SLOWER, platform="拼多多")
+    assert talk.state.speed == 1.0
+
+
+def test_an_old_caller_is_spoken_to_slowly_and_soon_by_a_person() -> None:
+    talk = complaint().says("我八十了", crowd=ELDERLY)
+    assert talk.state.speed == 0.8
+    talk.put(ev.SilenceHeard())
+    assert not talk.did(Transfer)
+    talk.says("啊呀")
+    assert talk.did(Transfer)
 
 
 def test_a_question_is_put_off_and_the_flow_goes_on() -> None:
@@ -249,6 +284,7 @@ def test_a_complaint_withdrawn_is_not_lodged() -> None:
         assert talk.state.ending is Outcome.INCOMPLETE
         assert not talk.did(Lodge)
         assert not talk.did(QueueCallback), "he wants no call"
+        assert talk.said[-1] == "withdrawn"
 
 
 def test_an_answer_with_an_aside_in_it_is_an_answer() -> None:
@@ -303,10 +339,12 @@ def test_no_recording_is_no_wish_for_a_person() -> None:
     assert talk.value(Slot.NARRATIVE) is None
 
 
-def test_comfort_is_given_once() -> None:
-    talk = complaint().says("气死我了", emotion="angry")
-    assert talk.said[0] == "emotion"
-    assert "emotion" not in talk.says("气死我了", emotion="furious").said
+def test_comfort_is_given_once_then_a_person_is_offered_once() -> None:
+    talk = complaint()
+    said = [talk.says("气死我了", emotion="angry").said for _ in range(3)]
+    assert [said[0][0], said[1][0]] == ["emotion", "emotion.again"]
+    assert not {"emotion", "emotion.again"} & {*said[0][1:], *said[1][1:], *said[2]}
+    assert talk.state.flags["emotion"] == "angry"
 
 
 # --- ends -------------------------------------------------------------------------------------------

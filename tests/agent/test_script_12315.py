@@ -31,6 +31,8 @@ ANSWERS: dict[Slot, SlotValue] = {
     Slot.IP_TYPE: "商标",
     Slot.TOPIC: "保修多久",
     Slot.CASE_NO: "000042",
+    Slot.LOT_NO: "20240315",
+    Slot.EVENT_PLACE: "地铁站",
 }
 
 

@@ -257,6 +257,15 @@ def test_noinput_after_the_profiles_patience() -> None:
     assert abs(line.when(Do.NOINPUT) - 6000) < 2 * LIMITS.frame_ms
 
 
+def test_asked_to_wait_it_waits_and_for_this_once_only() -> None:
+    line = Line(Listen.YES_NO)
+    line.turns.expect(Listen.YES_NO, hold_ms=30_000)
+    assert line.silence(29_000).kinds == []
+    assert line.silence(1_300).kinds == [Do.NOINPUT]
+    line.turns.expect(Listen.YES_NO)
+    assert line.silence(6_300).kinds == [Do.NOINPUT, Do.NOINPUT]
+
+
 def test_no_noinput_while_the_seat_speaks_or_nothing_is_asked() -> None:
     line = Line()
     line.turns.seat(Seat.SPEAKING)

@@ -40,7 +40,8 @@ def test_a_case_is_moved_and_tracked(case_no: str) -> None:
     for expected in ("已分送", "张三", "2026-12-03", "办法第15条", "来电登记"):
         assert expected in shown.output
     assert "王小明" not in shown.output and "13900005678" not in shown.output
-    assert "王小明" in RUN.invoke(app, ["records", "track", case_no, "--reveal", "--json"]).output
+    revealed = RUN.invoke(app, ["records", "track", case_no, "--reveal", "--reason", "核对经过", "--json"])
+    assert "王小明" in revealed.output
     plain = json.loads(RUN.invoke(app, ["records", "track", case_no, "--json"]).output)
     assert (plain["stage"], plain["clocks"][0]["due"]) == ("dispatched", "2026-12-03")
     assert plain["changes"][1]["who"] == "张三" and "王小明" not in json.dumps(plain, ensure_ascii=False)

@@ -339,7 +339,12 @@ async def test_serve_sends_and_takes_answers(office: Office) -> None:
     seat = cast(
         Seat,
         SimpleNamespace(
-            settings=Settings(), store=office.store, writer=office.writer, kit=None, recover=lambda: 0
+            settings=Settings(),
+            store=office.store,
+            writer=office.writer,
+            kit=None,
+            recover=lambda: 0,
+            follow_script=lambda: asyncio.sleep(0),
         ),
     )
     with socket.create_server(("127.0.0.1", 0)) as free:

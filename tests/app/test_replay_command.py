@@ -14,6 +14,7 @@ import data.events as ev
 from app.cli import app
 from data.store import Store
 from data.vocabulary import Outcome
+from dialogs.loader import script_files, version_of
 from tests.qa.replay.conftest import REAL, by_text
 from tests.qa.replay.test_dialog import swap_amount_and_date
 
@@ -67,9 +68,40 @@ def test_another_script_changes_the_exit_code(home: Path, tmp_path: Path) -> Non
     assert (code, call["verdict"], call["room"]) == (1, "different", "dialogs")
 
 
+def test_a_call_is_replayed_with_the_script_it_was_answered_with(home: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "script"
+    shutil.copytree(REAL, changed)
+    flow = changed / "complaint_online.yaml"
+    flow.write_text(swap_amount_and_date(flow.read_text("utf-8")), "utf-8")
+    then = ("replay", "c1", "--level", "understanding", "--as-then", "--json")
+    code, printed = run(*then)
+    [call] = json.loads(printed)["calls"]
+    assert (code, call["verdict"]) == (1, "not_scorable") and "没有存下" in call["fault"]
+    with Store.open(f"sqlite:///{home / 'seat.db'}", home) as store:
+        files, _ = script_files(REAL)
+        store.keep_script(version_of(files), files)
+        store.keep_script("changed", script_files(changed)[0])
+    code, printed = run(*then)
+    assert (code, json.loads(printed)["calls"][0]["verdict"]) == (0, "same")
+    code, printed = run("replay", "c1", "--level", "understanding", "--script", "changed", "--json")
+    assert (code, json.loads(printed)["calls"][0]["verdict"]) == (1, "different")
+    assert run("replay", "c1", "--as-then", "--script", "changed")[0] == 2
+    assert run("replay", "c1", "--script", "absent")[0] == 2
+
+
 def test_a_report_page_is_written(home: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    code, printed = run("replay", "c1", "--level", "understanding", "--report", str(page), "--score")
+    code, printed = run(
+        "replay",
+        "c1",
+        "--level",
+        "understanding",
+        "--report",
+        str(page),
+        "--score",
+        "--reason",
+        "核对这次改动",
+    )
     assert code == 0 and "1/1 通" in printed
     assert page.read_text("utf-8").startswith("<!doctype html>")
 

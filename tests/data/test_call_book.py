@@ -158,19 +158,6 @@ def test_all_leases_of_a_process_in_one(begun: Store) -> None:
     assert begun.expired_calls(NOON + A_MINUTE) == ["c3"]
 
 
-def test_what_may_be_erased(begun: Store) -> None:
-    later = NOON + A_MINUTE
-    assert begun.erasable(later) == []
-    job = begun.queue_callback("c1", "crash", 2, None, "k", NOON)
-    begun.close_call("c1", Outcome.INCOMPLETE, "seat", NOON)
-    assert begun.erasable(later) == []
-    begun.callback_done(job, NOON)
-    assert begun.erasable(later) == ["c1"] and begun.erasable(NOON) == []
-    begun.erase_call("c1", later)
-    assert begun.erasable(later) == []
-    assert [report.whole for report in begun.verify_all()] == [True]
-
-
 def test_closing(begun: Store) -> None:
     begun.close_call(
         "c1", Outcome.ANSWERED, "caller", NOON + A_MINUTE, Recording(path="a/c1.wav", sha256="ab")

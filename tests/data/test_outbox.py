@@ -38,9 +38,15 @@ def test_alerts_stay_until_delivered(begun: Store) -> None:
     assert begun.raise_alert("c1", Emergency.TRAPPED, "k", NOON) == alert
     begun.alert_tried(alert, delivered=False, now=NOON)
     (waiting,) = begun.pending_alerts()
-    assert (waiting.emergency, waiting.tries, waiting.call_id) == (Emergency.TRAPPED, 1, "c1")
+    assert (waiting.cause, waiting.tries, waiting.call_id) == (Emergency.TRAPPED, 1, "c1")
     begun.alert_tried(alert, delivered=True, now=LATER)
     assert begun.pending_alerts() == []
+
+
+def test_a_matter_of_many_people_is_told_as_such(begun: Store) -> None:
+    begun.raise_alert("c1", "mass_incident", "k", NOON)
+    (waiting,) = begun.pending_alerts()
+    assert waiting.cause == "mass_incident"
 
 
 def test_an_act_done_while_it_lies_in_the_journal(begun: Store) -> None:

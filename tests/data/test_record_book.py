@@ -9,8 +9,8 @@ import pytest
 
 import data.events as ev
 from data.errors import RecordUnknown, StoreError
-from data.fold_record import draft
-from data.records import RecordDraft
+from data.fold_record import IDENTITY, draft
+from data.records import FieldDraft, RecordDraft
 from data.store import RecordFilter, Store
 from data.vocabulary import ConsentStatus, Kind, Slot
 
@@ -89,8 +89,22 @@ def test_a_complaint_and_a_report_in_one_call(begun: Store) -> None:
     begun.lodge("c1", TOLD, "c1:lodge:投诉", now=NOON)
     report = TOLD.model_copy(update={"kind": Kind.REPORT, "consents": ()})
     begun.lodge("c1", report, "c1:lodge:举报", now=NOON + timedelta(seconds=1))
-    assert [record.draft.kind for record in begun.records_of("c1")] == [Kind.COMPLAINT, Kind.REPORT]
+    complaint, report_kept = begun.records_of("c1")
+    assert (complaint.draft.kind, report_kept.draft.kind) == (Kind.COMPLAINT, Kind.REPORT)
+    assert complaint.linked_cases == (report_kept.case_no,) and report_kept.linked_cases == (
+        complaint.case_no,
+    )
+    assert begun.lodged("c1:lodge:举报") == report_kept.id and begun.lodged("c1:lodge:咨询") is None
     assert begun.records_of("c9") == []
+
+
+def test_an_anonymous_report_is_linked_to_nothing_nor_anything_to_it(begun: Store) -> None:
+    begun.lodge("c1", TOLD, "c1:lodge:投诉", now=NOON)
+    anonymous = FieldDraft(slot=Slot.ANONYMOUS, value=True, heard="匿名", confidence=1, method="answer")
+    fields = (*(field for field in TOLD.fields if field.slot not in IDENTITY), anonymous)
+    report = TOLD.model_copy(update={"kind": Kind.REPORT, "consents": (), "fields": fields})
+    begun.lodge("c1", report, "c1:lodge:举报", now=NOON + timedelta(seconds=1))
+    assert [record.linked_cases for record in begun.records_of("c1")] == [(), ()]
 
 
 def test_listings_are_masked_and_reporters_secret(begun: Store) -> None:

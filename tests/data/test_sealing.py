@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import stat
-from pathlib import Path
-
 import pytest
 
-from data.errors import SealBroken, WrongKey
-from data.sealing import MASTER_ENV, CallSealer, MasterKey, load_master, plain_phone
+from data.errors import SealBroken
+from data.sealing import CallSealer, MasterKey, plain_phone
 
 MASTER = MasterKey(bytes(range(32)))
 
@@ -65,25 +62,3 @@ def test_phones_compare_however_written(written: str) -> None:
 
 def test_a_landline_that_begins_with_86_stays() -> None:
     assert plain_phone("86543210") == "86543210"
-
-
-def test_the_key_file_is_made_once_and_private(tmp_path: Path) -> None:
-    first = load_master(tmp_path, env={})
-    path = tmp_path / "keys" / "master.key"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load_master(tmp_path, env={}).key_id == first.key_id
-    assert [entry.name for entry in path.parent.iterdir()] == ["master.key"]
-
-
-def test_bad_keys_are_refused_without_showing_them(tmp_path: Path) -> None:
-    with pytest.raises(WrongKey) as bad:
-        load_master(tmp_path, env={MASTER_ENV: "secret words"})
-    assert "secret" not in str(bad.value)
-    with pytest.raises(WrongKey):
-        load_master(tmp_path, env={MASTER_ENV: "00ff"})
-    with pytest.raises(WrongKey):
-        load_master(tmp_path, env={}, create=False)
-    load_master(tmp_path, env={})
-    (tmp_path / "keys" / "master.key").chmod(0o644)
-    with pytest.raises(WrongKey, match="chmod"):
-        load_master(tmp_path, env={})

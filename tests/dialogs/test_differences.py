@@ -83,6 +83,12 @@ DEMAND = "    reprompt: [demand.again]\n    limit: 2\n"
             "从哪些来意进来从“complaint_online”改为“complaint_online、emotional”",
         ),
         (
+            ONLINE,
+            "start_when: {intent: complaint_online}",
+            "start_when: {intent: complaint_online, said: [网购, 淘宝]}",
+            "加了说到就进来的话：淘宝、网购",
+        ),
+        (
             "prompts.yaml",
             "date.ask: {text: 是哪一天的事？",
             "date.ask: {text: 哪天的事？",
@@ -113,7 +119,7 @@ def test_flows_come_and_go(tmp_path: Path) -> None:
         "flow: pets\nstart_when: {intent: emotional}\nsteps:\n  - to_desk: pets\n"
     )
     old, new = load(REAL), load(tmp_path)
-    assert [change.what for change in differences(old, new)] == ["新加了流程 pets"]
+    assert [change.what for change in differences(old, new)] == ["新加了流程 pets（emotional）"]
     assert [change.what for change in differences(new, old)] == ["去掉了流程 pets"]
 
 

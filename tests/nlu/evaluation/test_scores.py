@@ -71,6 +71,10 @@ def test_slots(
     assert [mistake.what for mistake in result.errors] == ([] if exact else [f"slot:{slot}"])
 
 
+def test_what_no_set_labels_is_not_scored() -> None:
+    assert score({"slots": {}}, meant(found(Slot.CROWD, "老年人"))).slots == {}
+
+
 def test_free_text_is_not_scored() -> None:
     assert score({"slots": {"narrative": "甲"}}, meant(found(Slot.NARRATIVE, "乙"))).slots == {}
 

@@ -13,7 +13,7 @@ from data.vocabulary import Act, Emergency, Outcome
 from dialogs.script import Script
 from qa.score_card.card import BadRules, ScoreCard, default_rules, load_rules, score_call
 from qa.score_card.measures import MEASURES, Scored
-from qa.score_card.report import ScoredCall, score_report
+from qa.score_card.report import ScoredCall, score_report, trial_tables
 from tests.qa.replay.conftest import by_text, paced, real_script
 
 Events = Sequence[ev.CallEvent]
@@ -185,6 +185,22 @@ def test_versions_of_a_script_are_set_side_by_side(call: Events, script: Script)
     assert list(report.by_script) == ["new", "old"]
     old = report.by_script["old"]
     assert old.calls == 2 and poor.total < old.total < good.total and "abandoned" in old.lost
+
+
+def test_the_sides_of_a_trial_are_set_side_by_side(call: Events, script: Script) -> None:
+    good, poor = score_call(call, script), score_call(by_text(hang_up_at="amount"), script)
+    on = {"amount.ask": "A"}, {"amount.ask": "B"}
+    report = score_report(
+        [
+            ScoredCall(id="1", script="v", outcome=Outcome.LODGED, card=good, trials=on[0]),
+            ScoredCall(id="2", script="v", outcome=Outcome.INCOMPLETE, card=poor, trials=on[1]),
+            ScoredCall(id="3", script="v", outcome=Outcome.LODGED, card=good),
+        ]
+    )
+    sides = report.by_trial["amount.ask"]
+    assert {side: (score.calls, score.lodged) for side, score in sides.items()} == {"A": (1, 1), "B": (1, 0)}
+    assert sides["A"].total > sides["B"].total
+    assert [table.title for table in trial_tables(report)] == ["对比试验 amount.ask"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from alembic import op
 from data.migrations.triggers import Rule, create, drop
 from data.migrations.versions.v0001_first import index, number, sealed, text, time, to_record, truth
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
