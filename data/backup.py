@@ -49,6 +49,7 @@ PERSONAL = {
     "calls": ("key_wrapped", "caller_no_hash"),
     "records": ("phone_hash",),
     "inquiries": ("caller_hash",),
+    "sortings": ("phone_hash", "name_hash", "address_hash", "respondent_hash"),
 }
 """Columns a backup does not have: made again when it is restored."""
 

@@ -15,6 +15,7 @@ from data.delta_feed import (
     FIRST,
     DeltaItem,
     Shared,
+    item_name,
     line_digest,
     next_items,
     shared_fields,
@@ -153,7 +154,7 @@ class DeltaBook(Ledger):
             province=sorting.district,
             seq=1 if last is None else last.seq + 1,
             prev=FIRST if last is None else line_digest(last.line),
-            item=self.master.match_hash("delta", record_id)[:32],
+            item=item_name(key, record_id),
             on=day_of(at),
             fields=shared_fields(shared),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -175,6 +176,11 @@ def next_items(
 
 def line_digest(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
+
+
+def item_name(key: Ed25519PrivateKey, record_id: str) -> str:
+    """A name for the record that only the holder of `key` can make; a change of the master key leaves it."""
+    return hmac.new(key.private_bytes_raw(), record_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def public_hex(key: Ed25519PublicKey) -> str:

@@ -17,6 +17,7 @@ from data.errors import SealBroken
 from data.event_log import head_message
 from data.record_rows import phone_of
 from data.sealing import CallSealer, MasterKey, signature
+from data.sorting_rows import sort_again
 from data.tables import CallRow, InquiryRow, RecordRow
 
 
@@ -51,3 +52,4 @@ def _hash_numbers(session: Session, call: CallRow, sealer: CallSealer, master: M
         with suppress(SealBroken):
             phone = phone_of(session, record, sealer)
             record.phone_hash = None if phone is None else master.phone_hash(phone)
+        sort_again(session, record.id)  # which makes its other hashes anew

@@ -9,11 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.actors import actor_of, allow
 from app.assembly import open_store
 from app.settings import Settings
 from data.assignments import target_name
 from data.case_numbers import SHANGHAI_TIME
 from data.incident_book import EmergencyAlert, Incident
+from data.roles import Right
 
 app = typer.Typer(help="预警：紧急情况、群体事件、三品一特", no_args_is_help=True)
 console = Console(highlight=False)
@@ -61,12 +63,15 @@ def list_alerts(
 @app.command()
 def ack(
     alert: Annotated[str, typer.Argument(help="预警编号，写前几位就够")],
-    by: Annotated[str, typer.Option("--by", help="谁处理的")],
+    by: Annotated[str | None, typer.Option("--by", help="谁处理的；不写就是您")] = None,
 ) -> None:
     """记下有人处理了。群体事件升到更高一级时会重新出现。"""
-    store = open_store(Settings())
+    settings = Settings()
+    who = actor_of(settings)
+    store = open_store(settings)
     try:
-        store.acknowledge(alert, by)
+        allow(store, who, [Right.MOVE], None, details={"step": "ack"}, needs_reason=False)
+        store.acknowledge(alert, by or who.name)
     finally:
         store.close()
     console.print("记下了。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,15 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from app.actors import actor_of, allow
 from app.assembly import open_store
+from app.commands.options import Reason
 from app.settings import Settings
+from data.audit import Detail
+from data.copies import add_copy
 from data.errors import OfficeRefused, RecordUnknown
 from data.handover import HandoverItem
+from data.roles import Right
 
 app = typer.Typer(help="与 12345 互转（双号并行，一号转接）：转入、转出", no_args_is_help=True)
 console = Console(highlight=False)
@@ -26,9 +32,12 @@ def take_over(
     file: Annotated[Path, typer.Argument(help="转来的单子，每行一个 JSON（smartseat handover schema）")],
 ) -> None:
     """转入：同一个编号只登记一次；我们转出去又带着对方编号回来的，只补编号。"""
-    store = open_store(Settings())
+    settings = Settings()
+    who = actor_of(settings)
+    store = open_store(settings)
     refused = 0
     try:
+        allow(store, who, [Right.MOVE], None, details={"step": "handover"}, needs_reason=False)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             if not line.strip():
                 continue
@@ -55,12 +64,19 @@ def hand_over(
     references: Annotated[list[str], typer.Argument(help="登记编号或单号")],
     to: Annotated[Path, typer.Option("--to", help="写到哪个文件")],
     system: Annotated[str, typer.Option(help="转给哪个系统")] = "12345",
+    reason: Reason = None,
 ) -> None:
     """转出：带两边的编号；举报不带举报人。文件里有个人信息，只有您自己能读。"""
     if to.exists():
         raise typer.BadParameter(f"{to} 已经存在，不覆盖：请换一个文件名。")
-    store = open_store(Settings())
+    settings = Settings()
+    who = actor_of(settings)
+    store = open_store(settings)
     try:
+        asked: dict[str, Detail] = {"format": ".jsonl", "rows": len(references)}
+        allow(store, who, [Right.EXPORT_REVEALED], reason, details=asked)
+        # Known before it is there: an erasure finds it, whatever happens in between.
+        add_copy(store.engine, "export", to, datetime.now(UTC))
         items = [store.hand_over(reference, system) for reference in references]
     finally:
         store.close()

@@ -30,7 +30,7 @@ from data.store import Store
 from data.track_book import tracking
 from data.tracking import Entry
 from data.tracking_rules import Role, tracking_rules
-from data.vocabulary import Kind
+from data.vocabulary import Kind, Slot
 from dialogs.loader import load
 from telephony.call import LINE_RATE
 
@@ -85,12 +85,12 @@ def show(
     store = open_store(settings)
     try:
         record = store.record(reference)
+        store.sort_records()
+        handling = store.handling(record.id) if record.status == "lodged" else None
         shows = MASKED
         if who is not None:
             target, kind = record.case_no or record.call_id, record.draft.kind
             shows = allow_reveal(store, who, reason, kind=kind, target=target, call_id=record.call_id)
-        store.sort_records()
-        handling = store.handling(record.id) if record.status == "lodged" else None
         try:
             path = store.call(record.call_id).recording_path
         except CallUnknown:
@@ -104,7 +104,7 @@ def show(
     where = str(settings.home / path) if path else None
     console.print(record_view(masked, load(settings.script).file, recording=where))
     if handling is not None:
-        console.print(handling_view(handling, reveal=shows is not MASKED))
+        console.print(handling_view(handling, reveal=shows.shows(record.draft.kind, Slot.NARRATIVE)))
 
 
 @app.command()
@@ -153,12 +153,12 @@ def track(
     store = open_store(settings)
     try:
         found = store.track(reference)
+        store.sort_records()
+        handling = store.handling(reference)
         if who is not None:
             call_id = _call_of(store, reference)
             rights = [Right.READ_STORY, *reporter_too(store, call_id)]
             allow(store, who, rights, reason, every=True, target=found.case_no, call_id=call_id)
-        store.sort_records()
-        handling = store.handling(reference)
     finally:
         store.close()
     if as_json:

@@ -56,12 +56,11 @@ def test_a_draft_is_shown_and_a_person_decides(cases: list[str]) -> None:
     for expected in ("已分送", "长宁区（张三决定）", "化解方式", "行政调解"):
         assert expected in tracked
     assert "王芳" not in tracked and "王芳" not in run("records", "dispatch", cases[0], "--json")
-    assert "王芳" in run("records", "track", cases[0], "--reveal")
+    assert "王芳" in run("records", "track", cases[0], "--reveal", "--reason", "核对经过")
     assert json.loads(run("records", "dispatch", cases[0], "--json"))["history"][-1]["target"] == "310105"
 
 
-def test_a_decision_needs_a_name_and_a_known_place(cases: list[str]) -> None:
-    assert RUN.invoke(app, ["records", "dispatch", cases[0], "--to", "杨浦区"]).exit_code == 2
+def test_a_decision_needs_a_known_place(cases: list[str]) -> None:
     for command, to in (("dispatch", "月球"), ("dispatch", "行政调解"), ("route", "杨浦区")):
         failed = RUN.invoke(app, ["records", command, cases[0], "--to", to, "--by", "张三", "--why", "x"])
         assert isinstance(failed.exception, Exception)
@@ -81,7 +80,8 @@ def test_complaints_are_joined(cases: list[str]) -> None:
 
 def test_handed_over_and_back(cases: list[str], tmp_path: Path) -> None:
     out, back = tmp_path / "out.jsonl", tmp_path / "back.jsonl"
-    run("handover", "export", cases[0], "--to", str(out))
+    assert RUN.invoke(app, ["handover", "export", cases[0], "--to", str(out)]).exit_code == 2
+    run("handover", "export", cases[0], "--to", str(out), "--reason", "转12345办理")
     assert out.stat().st_mode & 0o077 == 0
     item = json.loads(out.read_text("utf-8")) | {"number": "SH123456"}
     new = item | {"number": "SH999999", "case_no": None}
