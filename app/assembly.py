@@ -27,6 +27,7 @@ from models.pool import ModelPool
 from models.protocols import TextEncoder
 from models.vad import SileroVad
 from models.voice import Voice
+from nlu.joint_reading import Reader
 from nlu.understander import Understander
 
 _BETWEEN_CALLS_S = 2.0
@@ -55,17 +56,20 @@ def open_understander(settings: Settings, script: Script) -> Understander:
     if not settings.encoder:
         return Understander(None, faq=script.faq)
     cache = settings.models_home / "cache"
-    understander = Understander(_encoder(settings.models_home), faq=script.faq, cache=cache)
+    encoder, joint = _encoder(settings.models_home)
+    understander = Understander(encoder, joint=joint, faq=script.faq, cache=cache)
     understander.warm()
     return understander
 
 
 @cache
-def _encoder(home: Path) -> TextEncoder:
+def _encoder(home: Path) -> tuple[TextEncoder, Reader | None]:
     # torch is slow to import: only when it is used.
     from models.encoder import open_encoder
+    from nlu.joint import open_joint
 
-    return open_encoder(home, threads=1)
+    encoder = open_encoder(home, threads=1)
+    return encoder, open_joint(encoder)
 
 
 def understand_with(understander: Understander) -> Understand:

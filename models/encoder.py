@@ -64,7 +64,7 @@ class E5Encoder:
         state = load_file(folder / WEIGHTS_FILE)
         # The word vectors stay half precision and mapped: 190 MB that are never read as a whole.
         self._words = state.pop(EMBEDDINGS)
-        self._network = BertNetwork(
+        self.network = BertNetwork(
             state,
             layers=int(config["num_hidden_layers"]),
             heads=int(config["num_attention_heads"]),
@@ -97,6 +97,37 @@ class E5Encoder:
         written = [(self._prefix + text).translate(self._normalise) for text in texts]
         return [list(e.ids) for e in self._tokenizer.encode_batch_fast(written, add_special_tokens=False)]
 
+    def located(self, text: str) -> tuple[list[int], list[int]]:
+        """The ids of `text` as the network reads it (one window, with the ends), and each character's token.
+
+        Characters beyond the window have none and are left out: the second list may be shorter than the text.
+        """
+        whole = self._prefix + text
+        pieces = [self._normalise.get(ord(character), character) for character in whole]
+        encoding = self._tokenizer.encode("".join(pieces), add_special_tokens=False)
+        ids = list(encoding.ids)[: self._window]
+        owner: dict[int, int] = {}
+        for token, (start, end) in enumerate(encoding.offsets[: self._window]):
+            for at in range(start, end):
+                owner.setdefault(at, token + 1)
+        last = max(owner, default=-1)
+        places: list[int] = []
+        at, token = 0, 1
+        for number, piece in enumerate(pieces):
+            if at > last:
+                break
+            # A character the normalisation drops belongs to the token before it.
+            token = owner.get(at, token) if piece else token
+            if number >= len(self._prefix):
+                places.append(token)
+            at += len(piece)
+        return [self._bos, *ids, self._eos], places
+
+    @torch.inference_mode()
+    def entered(self, ids: Sequence[int]) -> torch.Tensor:
+        """One sentence's tokens as the first layer reads them: (1, tokens, dimensions)."""
+        return self.network.entered(self._words[torch.tensor([list(ids)])])
+
     @torch.inference_mode()
     def _means(self, windows: list[list[int]]) -> Vectors:
         longest = max(map(len, windows))
@@ -105,7 +136,7 @@ class E5Encoder:
         for row, window in enumerate(windows):
             ids[row, : len(window)] = torch.tensor(window)
             mask[row, : len(window)] = 1
-        hidden = self._network(self._words[ids], None if bool(mask.all()) else mask)
+        hidden = self.network(self._words[ids], None if bool(mask.all()) else mask)
         weights = mask.unsqueeze(-1).float()
         means = (hidden * weights).sum(1) / weights.sum(1)
         return np.asarray(means.numpy(), dtype=np.float32)

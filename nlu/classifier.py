@@ -1,31 +1,40 @@
-"""A linear reader of intents over rules, cues, character n-grams and, where there is one, the text encoder.
+"""Each intent's share of an utterance: the joint reader's where there is one, beside a linear reader of characters.
 
-Ridge regression in closed form: the same examples always give the same weights, in well under a second.
+The linear reader is a ridge regression in closed form over rules, cues, platforms and character n-grams: made when the
+program starts, of all examples, so that a sentence written today counts at once. The joint reader is trained by
+`smartseat nlu train`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from functools import cache
 
 import numpy as np
 
 from data.understanding import Asked
 from data.vocabulary import Intent
-from models.protocols import TextEncoder
+from nlu import platforms
 from nlu.heard import Heard
-from nlu.intents import by_rules, cues, read_examples
-from nlu.vectors import Matrix, encoded, grams
+from nlu.intents import by_rules, cues
+from nlu.joint_reading import JointReading, Reader
+from nlu.sentences import Sentence, read_sentences
+from nlu.vectors import BUCKETS, Matrix, grams
 
-_STIFFNESS = 3.0
-#: How much each family of features counts; set on sentences that no rule was written for.
-_ENCODED, _RULES, _CUES, _GRAMS = 4.0, 0.1, 0.2, 1.0
+_STIFFNESS = 1.0
+#: How much rules, cues and a platform count beside the n-grams; set on sentences that no rule was written for.
+_RULES, _CUES, _PLATFORM = 0.1, 0.2, 0.7
 #: Turns the regression's outputs (about 0..1) into shares of one.
 _TEMPERATURE = 0.14
+#: How much the linear reader's logarithm counts beside the joint reader's.
+_LINEAR_BESIDE = 1.0
+#: Cosine of the n-grams from which a sentence is like a new example: then the example decides.
+_ALIKE = 0.5
 _HIGHEST_RULE = 6.0
 _ANY_DAY = date(2026, 1, 1)
+_LABELS = tuple(Intent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +45,66 @@ class _Weights:
 
 
 class Classifier:
-    """Trained when made. cache: a file for the encoded examples, so that a restart need not encode them again."""
+    """examples: by default all of nlu/examples. joint: decides where it is given a reading of the sentence."""
 
-    def __init__(self, encoder: TextEncoder | None = None, *, cache: Path | None = None) -> None:
-        self._encoder = encoder
-        self._labels = tuple(Intent)
-        examples = read_examples()
-        sentences = [sentence for group in examples.values() for sentence in group]
-        intents = [intent for intent, group in examples.items() for _ in group]
-        heard = [Heard(sentence, Asked(), _ANY_DAY) for sentence in sentences]
-        rules = [by_rules(one) for one in heard]
-        counted = np.stack([grams(one.core) for one in heard])
-        plain = np.stack([self._plain(one.core, scores) for one, scores in zip(heard, rules, strict=True)])
-        targets = np.zeros((len(intents), len(self._labels)), dtype=np.float32)
-        for row, intent in enumerate(intents):
-            targets[row, self._labels.index(intent)] = 1.0
-        self._bare = _fit(counted, plain, targets)
-        self._full: _Weights | None = None
-        self._mean = np.zeros(0, dtype=np.float32)
-        if encoder is not None:
-            vectors = encoded(encoder, sentences, cache)
-            self._mean = np.asarray(vectors.mean(axis=0), dtype=np.float32)
-            self._full = _fit(counted, np.hstack([plain, _ENCODED * (vectors - self._mean)]), targets)
+    def __init__(self, examples: Sequence[Sentence] | None = None, joint: Reader | None = None) -> None:
+        examples = read_sentences() if examples is None else tuple(examples)
+        self._weights = _fitted(tuple(examples))
+        new = [one for one in examples if joint is not None and not joint.trained_on(one.text)]
+        self._new = [one.intents[0] for one in new]
+        self._new_grams = np.stack(
+            [grams(Heard(one.text, Asked(), _ANY_DAY).core) for one in new] or [np.zeros(BUCKETS, dtype=np.float32)]
+        )
 
-    def shares(self, heard: Heard, rules: Mapping[Intent, float], *, deep: bool) -> dict[Intent, float]:
-        """Each intent's share of one. deep: ask the encoder too, if there is one."""
-        others = self._plain(heard.core, rules)
-        weights = self._bare
-        if deep and self._full is not None and self._encoder is not None:
-            vector = self._encoder.encode([heard.text])[0]
-            others = np.concatenate([others, _ENCODED * (vector - self._mean)])
-            weights = self._full
-        outputs = grams(heard.core) @ weights.grams + others @ weights.others + weights.bias
-        powers = np.exp((outputs - outputs.max()) / _TEMPERATURE)
-        total = float(powers.sum())
-        return {intent: float(power) / total for intent, power in zip(self._labels, powers, strict=True)}
+    def shares(
+        self, heard: Heard, *, on_platform: bool, reading: JointReading | None = None
+    ) -> dict[Intent, float]:
+        """Each intent's share of one. reading: the joint reader's, of the same words."""
+        counted = grams(heard.core)
+        weights = self._weights
+        outputs = counted @ weights.grams + _plain(heard, on_platform) @ weights.others + weights.bias
+        own = _softmax(outputs / _TEMPERATURE)
+        if reading is None:
+            return dict(zip(_LABELS, own.tolist(), strict=True))
+        told = np.array([reading.intents[intent] for intent in _LABELS], dtype=np.float32)
+        both = _softmax(np.log(told + 1e-6) + _LINEAR_BESIDE * np.log(own + 1e-6))
+        like = self._like_a_new_example(counted)
+        if like is not None:
+            both = 0.1 * both + 0.9 * (np.array(_LABELS) == like)
+        return dict(zip(_LABELS, both.tolist(), strict=True))
 
-    def _plain(self, core: str, rules: Mapping[Intent, float]) -> Matrix:
-        scores = [_RULES * min(rules.get(intent, 0.0), _HIGHEST_RULE) for intent in self._labels]
-        return np.array([*scores, *(_CUES * float(found) for found in cues(core))], dtype=np.float32)
+    def _like_a_new_example(self, counted: Matrix) -> Intent | None:
+        """What the sentence most like this one is about, if it was written after the joint reader was trained."""
+        alike = self._new_grams @ counted
+        nearest = int(alike.argmax())
+        return self._new[nearest] if float(alike[nearest]) >= _ALIKE else None
 
 
-def _fit(counted: Matrix, others: Matrix, targets: Matrix) -> _Weights:
-    features = np.hstack([counted, others])
+@cache
+def _fitted(examples: tuple[Sentence, ...]) -> _Weights:
+    """Some seconds for some thousand examples; once for a process."""
+    heard = [Heard(example.text, Asked(), _ANY_DAY) for example in examples]
+    counted = np.stack([grams(one.core) for one in heard])
+    others = np.stack([_plain(one, platforms.named(one)) for one in heard])
+    targets = np.zeros((len(examples), len(_LABELS)), dtype=np.float32)
+    for row, example in enumerate(examples):
+        for place, intent in enumerate(example.intents):
+            # What is named beside the leading business counts half.
+            targets[row, _LABELS.index(intent)] = 1.0 if place == 0 else 0.5
     bias = targets.mean(axis=0)
-    gram = features @ features.T + _STIFFNESS * np.eye(len(features), dtype=np.float32)
-    weights = features.T @ np.linalg.solve(gram, targets - bias)
-    split = counted.shape[1]
-    return _Weights(
-        np.asarray(weights[:split], dtype=np.float32),
-        np.asarray(weights[split:], dtype=np.float32),
-        np.asarray(bias, dtype=np.float32),
-    )
+    likeness = counted @ counted.T + others @ others.T
+    likeness[np.diag_indices(len(examples))] += _STIFFNESS
+    weights = np.linalg.solve(likeness, targets - bias)
+    return _Weights(counted.T @ weights, others.T @ weights, bias)
+
+
+def _plain(heard: Heard, on_platform: bool) -> Matrix:
+    rules = by_rules(heard)
+    scores = [_RULES * min(rules.get(intent, 0.0), _HIGHEST_RULE) for intent in _LABELS]
+    told = [_CUES * float(found) for found in cues(heard.core)]
+    return np.array([*scores, *told, _PLATFORM * float(on_platform)], dtype=np.float32)
+
+
+def _softmax(outputs: Matrix) -> Matrix:
+    powers = np.exp(outputs - outputs.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float32)

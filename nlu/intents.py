@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ruamel.yaml import YAML
-
 from data.understanding import Finding, Scored
 from data.vocabulary import Intent, Slot
 from nlu.heard import Heard
-from nlu.tables import FOLDER, Table, load
+from nlu.tables import Table, load
 
 REPORTS = frozenset(
     {
@@ -175,17 +173,6 @@ def cues(core: str) -> list[bool]:
     book = _book()
     own = (book.report_word, book.wants_own_money, book.others_doing)
     return [pattern.search(core) is not None for pattern in (*own, *book.cues)]
-
-
-@cache
-def read_examples() -> dict[Intent, tuple[str, ...]]:
-    """The training sentences, by intent: one file each in nlu/examples."""
-    yaml = YAML(typ="safe", pure=True)
-    found: dict[Intent, tuple[str, ...]] = {}
-    for path in sorted((FOLDER / "examples").glob("*.yaml")):
-        loaded = yaml.load(path.read_text(encoding="utf-8"))
-        found[Intent(loaded["intent"])] = tuple(str(sentence) for sentence in loaded["examples"])
-    return found
 
 
 #: An intent with less than this share is not worth a mention.

@@ -22,7 +22,7 @@ from pypinyin import Style, lazy_pinyin
 
 from data import reference
 from data.vocabulary import Slot
-from nlu.intents import read_examples
+from nlu.sentences import read_sentences
 from nlu.tables import Table, load
 
 _HAN = re.compile(r"[一-龥]+")
@@ -203,7 +203,7 @@ def lexicon() -> Lexicon:
         for word, count in general.FREQ.items()
         if count >= _LEAST_COUNT and len(word) <= _LONGEST and _HAN.fullmatch(word)
     }
-    sentences = [sentence for group in read_examples().values() for sentence in group]
+    sentences = [sentence.text for sentence in read_sentences()]
     tables = (_platforms, _places, _products, _demands, _venues)
     return Lexicon(
         [*sentences, *load("answers", _Answers).answers],

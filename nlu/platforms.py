@@ -54,6 +54,11 @@ def _sounds() -> SoundBook:
     return SoundBook(entries)
 
 
+def named(heard: Heard) -> bool:
+    """Whether a platform is named by its name, whatever was asked."""
+    return any(_is_platform(heard, hit, asked=False) for hit in _names().find(heard.text))
+
+
 def find(heard: Heard) -> list[Finding]:
     """Platforms in the order they were named; after "不对" the last only."""
     asked = heard.asks(Slot.PLATFORM)

@@ -35,11 +35,15 @@ from nlu.extractors import extract, for_slot
 from nlu.faq import Faq, Wordings, asked_in, may_ask
 from nlu.figures_by_sound import rewritten
 from nlu.heard import Heard
+from nlu.joint_reading import JointReading, Reader, beside, soft_values
 from nlu.names import surname_of
 from nlu.nbest import weigh
 from nlu.respelling import respeller
+from nlu.sentences import Sentence
 
 _OPEN_SLOTS = (None, Slot.NARRATIVE, Slot.TOPIC)
+#: A share that is more than a guess.
+_PLAIN = 0.4
 #: Fewer characters than this are no business of their own.
 _LEAST_BUSINESS = 4
 #: An answer to a slot's question this long may hold business of its own.
@@ -62,6 +66,7 @@ _NO_QUESTION = frozenset(
 _SHORT_QUESTION = 26
 #: Who tells these has a case of his own.
 _OWN_CASE = frozenset({Slot.AMOUNT, Slot.DATE, Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE, Slot.SHOP})
+_NO_BUSINESS = frozenset({Intent.REQUEST_HUMAN, Intent.INVALID, Intent.EMOTIONAL})
 _SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
 _DIGITS = (Slot.PHONE, Slot.PHONE_TAIL, Slot.ORDER_NO, Slot.CASE_NO)
@@ -86,19 +91,22 @@ _BY_FORM = (
 class Understander:
     """Reads one utterance at a time; holds no call's state, so that all calls share one.
 
-    encoder: the text encoder for intents and questions; None works by rules and characters alone. faq: the
-    questions the script answers, by id. cache: a folder that keeps encoded sentences between starts.
+    encoder: the text encoder for questions; joint: reads intents and soft values. Without them rules and characters
+    are read alone. faq: the questions the script answers, by id. cache: a folder that keeps encoded sentences
+    between starts. examples: by default all of nlu/examples.
     """
 
     def __init__(
         self,
         encoder: TextEncoder | None = None,
         *,
+        joint: Reader | None = None,
         faq: Mapping[str, Wordings] | None = None,
         cache: Path | None = None,
+        examples: Sequence[Sentence] | None = None,
     ) -> None:
-        self._encoder, self._cache = encoder, cache
-        self._classifier = Classifier(encoder, cache=cache and cache / "examples.npz")
+        self._encoder, self._cache, self._joint = encoder, cache, joint
+        self._classifier = Classifier(examples, joint)
         self.read_faq(faq or {})
         # The tables are read now, so that the first caller does not wait for them.
         self.understand(
@@ -134,7 +142,7 @@ class Understander:
         respelt = respeller().respell(text, second_reading.expected_words(asked))
         if not respelt.changes:
             return self._read(text, asked, today, alternatives, confidence)
-        # The encoder's time is spent on the words that were more likely said.
+        # The joint reader's time is spent on the words that were more likely said.
         first = self._read(text, asked, today, alternatives, confidence, deep=False)
         if not second_reading.helps(first, asked):
             return first
@@ -151,7 +159,7 @@ class Understander:
         *,
         deep: bool = True,
     ) -> Understanding:
-        """What the words as they are written meant. deep: ask the encoder too."""
+        """What the words as they are written meant. deep: ask the joint reader too."""
         said = echoes.spoken(text, asked)
         if said != text:
             alternatives = [
@@ -174,7 +182,19 @@ class Understander:
         if confidence < second_reading.SURE:
             findings = self._by_sound(kept, findings)
         flags = danger.flags(heard)
-        intents = self._intents(heard, findings, wants_human, flags, deep=deep)
+        reading = (
+            self._joint.read(heard.raw[: len(heard.text)])
+            if self._joint and deep and _is_open(heard)
+            else None
+        )
+        intents = self._intents(heard, findings, wants_human, flags, reading)
+        if Act.REFUSE_RECORDING in acts and not wants_human and _is_a_guess(intents):
+            # A brief refusal of the recording is no wrong number, and no business either.
+            intents = ()
+        if reading is not None and intents:
+            online = any(found.slot is Slot.PLATFORM for found in findings) or Slot.PLATFORM in asked.known
+            seen = soft_values(kept, findings, reading.spans, intents[0].intent, online=online)
+            findings = beside(findings, weigh(kept, seen, alternatives))
         if wants_human and len(heard.core) <= _STORY_LENGTH:
             # "不想跟电脑聊" buys no computer.
             findings = [finding for finding in findings if finding.slot not in (Slot.PRODUCT, Slot.GOODS)]
@@ -292,10 +312,14 @@ class Understander:
         return []
 
     def _intents(
-        self, heard: Heard, findings: Sequence[Finding], wants_human: bool, flags: Flags, *, deep: bool
+        self,
+        heard: Heard,
+        findings: Sequence[Finding],
+        wants_human: bool,
+        flags: Flags,
+        reading: JointReading | None,
     ) -> tuple[Scored, ...]:
-        asked = heard.asked
-        is_open = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
+        is_open = _is_open(heard)
         if _GREETING.match(heard.core):
             return ()
         if not is_open and len(heard.core) < _STORY_LENGTH:
@@ -303,7 +327,7 @@ class Understander:
         rules = business.by_rules(heard, findings, human=wants_human)
         if len(heard.core) < _LEAST_BUSINESS and not rules:
             return ()
-        shares = self._classifier.shares(heard, rules, deep=deep and is_open)
+        shares = self._classifier.shares(heard, on_platform=_on_platform(findings), reading=reading)
         ranked = business.rank(rules, shares, business.odds(heard, findings))
         if not is_open and ranked and not rules:
             return ()
@@ -322,7 +346,7 @@ class Understander:
     ) -> list[Finding]:
         """The findings that depend on what kind of business it is."""
         asked = heard.asked
-        story = asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
+        story = _is_open(heard)
         narrow = not story and len(heard.core) < _STORY_LENGTH
         names = tuple(scored.intent for scored in intents if scored.intent is not Intent.EMOTIONAL)
         first = names[0] if names else None
@@ -438,6 +462,20 @@ def _consented(text: str, asked: Asked, readings: Sequence[Reading]) -> ConsentR
     if asked.consent is None:
         return None
     return consent.judge(text, [reading.text for reading in readings], asked.recipient)
+
+
+def _is_a_guess(intents: Sequence[Scored]) -> bool:
+    return any(first.score < _PLAIN or first.intent in _NO_BUSINESS for first in intents[:1])
+
+
+def _on_platform(findings: Sequence[Finding]) -> bool:
+    return any(finding.slot is Slot.PLATFORM and finding.confidence >= 0.5 for finding in findings)
+
+
+def _is_open(heard: Heard) -> bool:
+    """Whether the caller may tell a story."""
+    asked = heard.asked
+    return asked.slot in _OPEN_SLOTS and asked.listen is Listen.STORY and not acting.closed(asked)
 
 
 def _reaches_further(again: Finding, held: Finding) -> bool:

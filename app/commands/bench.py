@@ -180,3 +180,29 @@ def repeats(
 
 def _share(value: float | None) -> str:
     return "—" if value is None else f"{value:.1%}"
+
+
+@app.command()
+def nlu(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """听懂一句话要多久：一句一句地量、几通电话同时说地量，还有占多少内存；用测试集的句子。"""
+    from app.assembly import open_understander
+    from bench.nlu import nlu_cost
+    from dialogs.loader import load
+    from nlu.evaluation.rows import read
+    from nlu.evaluation.run import OWN_SETS
+
+    settings = Settings()
+    cost = nlu_cost(open_understander(settings, load(settings.script)), read(OWN_SETS[0]))
+    if as_json:
+        print(json.dumps(cost.as_dict()))
+        return
+    console.print(
+        f"一句：中位 {cost.latency_ms.p50:.1f} 毫秒，p95 {cost.latency_ms.p95:.1f} 毫秒（{cost.utterances} 句）"
+    )
+    for crowd in cost.crowds:
+        console.print(
+            f"{crowd.calls} 通同时说：一秒 {crowd.per_second:.1f} 句，每句中位 {crowd.latency_ms.p50:.1f} 毫秒，"
+            f"p95 {crowd.latency_ms.p95:.1f} 毫秒"
+        )
+    if cost.memory_mb is not None:
+        console.print(f"进程内存 {cost.memory_mb:.0f} MB（含词表和模型）")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -85,3 +86,29 @@ def _known(pairs: list[str]) -> dict[Slot, SlotValue]:
         assert isinstance(value, bool | int | float | str | tuple)
         found[Slot(name)] = value
     return found
+
+
+@app.command()
+def train(
+    seed: Annotated[int, typer.Option(help="同一个种子、同一台机器，训练出同样的权重")] = 1,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="全部例句看几遍")] = 4,
+    examples: Annotated[Path | None, typer.Option(help="例句目录，默认 nlu/examples")] = None,
+    to: Annotated[Path | None, typer.Option(help="权重写到哪里，默认 nlu/weights/joint.safetensors")] = None,
+    force: Annotated[bool, typer.Option("--force", help="不比现在的好也装上")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="从上次停下的地方接着训练")] = False,
+) -> None:
+    """用 nlu/examples 的例句训练联合模型；在留出的例句上先量一遍、后量一遍，不比原来好就不装。"""
+    from app.training import NotBetter, train_joint
+    from nlu.sentences import BrokenExamples
+
+    try:
+        train_joint(
+            Settings(), seed=seed, epochs=epochs, examples=examples, to=to, force=force, resume=resume
+        )
+    except BrokenExamples as broken:
+        for problem in broken.problems:
+            Console(stderr=True).print(str(problem), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except NotBetter as worse:
+        Console(stderr=True).print(str(worse), markup=False)
+        raise typer.Exit(1) from None

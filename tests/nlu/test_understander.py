@@ -348,3 +348,10 @@ def test_the_other_readings_of_a_name_stay_at_hand(reader: Understander) -> None
     name = read(reader, "不对我叫王尽国", asked, *readings).find(Slot.NAME)
     assert name is not None
     assert (name.value, name.alternatives) == ("王尽国", ("王建国",))
+
+
+@pytest.mark.parametrize("said", ["不要录音", "把录音关掉", "我不同意录音"])
+def test_whoever_refuses_the_recording_is_no_wrong_number(said: str) -> None:
+    understood = Understander().understand(said, asked=Asked(), today=date(2026, 11, 24))
+    assert Act.REFUSE_RECORDING in understood.acts
+    assert understood.intents == ()

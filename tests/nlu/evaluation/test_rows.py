@@ -10,7 +10,7 @@ from data.vocabulary import Act, ConsentReply, Intent, Listen, Slot
 from nlu.evaluation.rows import BadTestSet, Reply, Utterance, read
 from nlu.evaluation.run import OWN_SETS
 from nlu.heard import GAP
-from nlu.intents import read_examples
+from nlu.sentences import read_sentences
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -84,7 +84,7 @@ class TestOwnSets:
         assert {row.gold for row in replies if isinstance(row, Reply)} == set(ConsentReply)
 
     def test_nothing_was_ever_trained_on(self) -> None:
-        trained = {bare(sentence) for sentences in read_examples().values() for sentence in sentences}
+        trained = {bare(sentence.text) for sentence in read_sentences()}
         tested = {bare(row.text) for path in OWN_SETS for row in read(path)}
         assert not trained & tested
 
