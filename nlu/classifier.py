@@ -53,7 +53,8 @@ class Classifier:
         new = [one for one in examples if joint is not None and not joint.trained_on(one.text)]
         self._new = [one.intents[0] for one in new]
         self._new_grams = np.stack(
-            [grams(Heard(one.text, Asked(), _ANY_DAY).core) for one in new] or [np.zeros(BUCKETS, dtype=np.float32)]
+            [grams(Heard(one.text, Asked(), _ANY_DAY).core) for one in new]
+            or [np.zeros(BUCKETS, dtype=np.float32)]
         )
 
     def shares(
