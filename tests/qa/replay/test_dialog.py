@@ -178,7 +178,7 @@ def ask_how_many(text: str) -> str:
 
 
 def ask_for_much(text: str) -> str:
-    slots = ("device", "card_type", "injury", "ip_type", "topic", "district", "case_no")
+    slots = ("device", "card_type", "injury", "ip_type", "district", "case_no")
     questions = "".join(
         f"  - collect: {slot}\n    ask: {slot}.ask\n    limit: 1\n    optional: true\n" for slot in slots
     )
