@@ -15,7 +15,7 @@ import data.events as ev
 from data.understanding import SlotValue
 from data.values import same
 from data.vocabulary import DIGIT_SLOTS, NUMBER_SLOTS, Slot
-from qa.caller_words import YES, correction, right_words
+from qa.caller_words import FRESH_CALL, NOTHING_MORE, YES, correction, right_words
 from qa.persona import Persona, PlannedEvent
 from qa.spoken import LABELS, digits_said, numbers_said, say_value
 
@@ -23,9 +23,6 @@ from qa.spoken import LABELS, digits_said, numbers_said, say_value
 REACTION_S = (0.3, 0.6)
 #: How often a caller puts the same slot right before he lets it go.
 MOST_CORRECTIONS = 2
-
-#: To "is there anything else?"; another matter is a planned event `at: more`.
-_NOTHING_MORE = "没有了，谢谢。"
 
 After = Literal["prompt_end", "now"] | tuple[Literal["prompt_start"], float]
 _Key = TypeVar("_Key")
@@ -248,10 +245,9 @@ class CallerMind:
         if standing.phase in ("read_back", "offer", "confirm"):
             return self._random.choice(YES), None
         if standing.phase == "more":
-            return _NOTHING_MORE, None
+            return NOTHING_MORE, None
         if standing.phase == "resume":
-            # Whoever rang before, this is a call of its own.
-            return "不用了。", None
+            return FRESH_CALL, None
         if slot is None or slot is Slot.NARRATIVE:
             texts = persona.answers.get(Slot.NARRATIVE)
             if self.memory.after_opening is not None and texts:

@@ -8,6 +8,10 @@ from qa.spoken import LABELS, digits_said, numbers_said, say_value
 
 #: How a caller says yes.
 YES = ("对的。", "对，没错。")
+#: To "is there anything else?"; another matter is a planned event `at: more`.
+NOTHING_MORE = "没有了，谢谢。"
+#: To "shall we go on with the call that broke off?": whoever rang before, this is a call of its own.
+FRESH_CALL = "不用了。"
 #: An answer that begins so is a sentence: it is not put after "…是".
 _SENTENCES = ("我", "是", "在", "就", "叫")
 
@@ -39,7 +43,7 @@ def right_words(persona: Persona, slot: Slot) -> str | None:
 
 def every_text(persona: Persona) -> tuple[str, ...]:
     """All a caller of this persona may ever say, so that its sound can be made before the call."""
-    texts = [*persona.said_texts(), *YES]
+    texts = [*persona.said_texts(), *YES, NOTHING_MORE, FRESH_CALL]
     for slot in dict.fromkeys([*persona.expect.slots, *persona.answers]):
         words = right_words(persona, slot)
         if words is not None:

@@ -249,7 +249,25 @@ def test_the_same_seed_gives_the_same_caller() -> None:
 SLOTS = st.sampled_from([Slot.AMOUNT, Slot.PHONE, Slot.ORDER_NO, Slot.SHOP, Slot.PLATFORM, Slot.NAME])
 VALUES = st.sampled_from([399, 499, "13800001234", "拼多多", "王芳"])
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["ask", "offer", "confirm", "read", "consent", "fill"]), SLOTS, VALUES)
+    st.tuples(
+        st.sampled_from(
+            [
+                "ask",
+                "offer",
+                "confirm",
+                "read",
+                "consent",
+                "fill",
+                "route",
+                "more",
+                "questions",
+                "resume",
+                "case",
+            ]
+        ),
+        SLOTS,
+        VALUES,
+    )
 )
 
 
