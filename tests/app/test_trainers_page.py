@@ -73,14 +73,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def _yesterday(settings: Settings) -> str:
-    understand: Understand = understand_with(open_understander(settings))
+    script = load(settings.script)
+    understand: Understand = understand_with(open_understander(settings, script))
     store = open_store(settings)
     try:
         with ThreadPoolExecutor(1) as writer:
             runs = [
-                await run_persona_by_text(
-                    Persona.model_validate(caller), load(settings.script), understand, store, writer
-                )
+                await run_persona_by_text(Persona.model_validate(caller), script, understand, store, writer)
                 for caller in CALLERS
             ]
     finally:
