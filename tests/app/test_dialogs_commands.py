@@ -123,7 +123,7 @@ stories:
     encoder: true
     talk:
       - caller: 请问预付卡退卡有什么规定？
-    expect: {kind: 咨询, standing: phone}
+    expect: {kind: 咨询, standing: questions}
 """
 
 
