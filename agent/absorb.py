@@ -120,15 +120,7 @@ def keep_narrative(d: Deciding, words: ev.WordsHeard) -> list[Slot]:
     """Take the whole utterance as the story, and every value it holds."""
     changed = absorb(d, words)
     if d.state.value(Slot.NARRATIVE) is None and words.text:
-        d.fill(
-            Slot.NARRATIVE,
-            words.text,
-            turn=words.turn,
-            heard=words.text,
-            span=(0, len(words.text)),
-            confidence=words.confidence,
-            method="story",
-        )
+        fill_narrative(d, words)
         changed.append(Slot.NARRATIVE)
     return changed
 
@@ -174,3 +166,16 @@ def answer_yes_no(d: Deciding, words: ev.WordsHeard, slot: Slot) -> bool:
         method="answer",
     )
     return True
+
+
+def fill_narrative(d: Deciding, words: ev.WordsHeard) -> None:
+    """The whole utterance is the story, whatever was one before."""
+    d.fill(
+        Slot.NARRATIVE,
+        words.text,
+        turn=words.turn,
+        heard=words.text,
+        span=(0, len(words.text)),
+        confidence=words.confidence,
+        method="story",
+    )

@@ -9,7 +9,7 @@ from typing import Literal
 import data.events as ev
 from agent.acts import Act, Listen, Say
 from agent.facts import facts, label, sayable
-from agent.state import CallState, Phase, evolve
+from agent.state import CallState, evolve
 from agent.variants import letter, wording
 from agent.wording import clauses
 from data.understanding import Asked, SlotValue
@@ -121,7 +121,7 @@ class Deciding:
     def stand(
         self,
         node: Node,
-        phase: Phase,
+        phase: ev.Phase,
         *,
         listen: ListenProfile,
         slot: Slot | None = None,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import data.events as ev
-from agent.absorb import absorb
+from agent.absorb import absorb, fill_narrative
 from agent.advance import advance
 from agent.consenting import advance_from, leave
 from agent.deciding import Deciding
 from agent.faq import ask_for_question, leave_question, take_question
 from agent.ladder import not_understood
 from agent.matters import enter_flow
-from data.vocabulary import Act, Intent, Slot
+from data.vocabulary import Act, Intent
 from dialogs.schema import Questions
 from dialogs.script import CompiledFlow, Node
 
@@ -57,15 +57,7 @@ def _go_to(d: Deciding, flow: CompiledFlow, words: ev.WordsHeard) -> None:
     """What he tells now is the story; the question he came with was none."""
     absorb(d, words)
     if len(words.text) >= _SHORT_STORY:
-        d.fill(
-            Slot.NARRATIVE,
-            words.text,
-            turn=words.turn,
-            heard=words.text,
-            span=(0, len(words.text)),
-            confidence=words.confidence,
-            method="story",
-        )
+        fill_narrative(d, words)
     leave(d)
     advance(d, enter_flow(d, flow))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
 
 import data.events as ev
 from data.fold_record import SHOWN_ANEW
@@ -23,20 +22,6 @@ from data.vocabulary import (
     Slot,
     kind_of,
 )
-
-Phase = Literal[
-    "value",
-    "offer",
-    "confirm",
-    "route",
-    "read_back",
-    "consent",
-    "more",
-    "questions",
-    "resume",
-    "case",
-    "pending",
-]
 
 #: Not answers, but understood: the row of lost turns is broken.
 _ASIDES = frozenset({Act.REPEAT, Act.SLOWER, Act.WAIT, Act.ASK_QUESTION})
@@ -63,7 +48,7 @@ class Standing:
 
     flow: str
     step: str
-    phase: Phase
+    phase: ev.Phase
     listen: Listen
     slot: Slot | None
     consent: str | None

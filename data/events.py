@@ -237,6 +237,24 @@ class MatterDeclined(Event):
     turn: int
 
 
+Phase = Literal[
+    "value",
+    "offer",
+    "confirm",
+    "route",
+    "read_back",
+    "consent",
+    "more",
+    "questions",
+    "resume",
+    "case",
+    "pending",
+]
+"""What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
+record read back, an answer to a consent, another matter, a question of the caller's, a yes to going on with
+an earlier call, words for a known case; pending: the seat itself (a lodging, a hand-over)."""
+
+
 class StepEntered(Event):
     """The dialog stands at a step and waits there for an answer."""
 
@@ -246,22 +264,7 @@ class StepEntered(Event):
     slot: Slot | None = None
     consent: str | None = None
     listen: Listen
-    phase: Literal[
-        "value",
-        "offer",
-        "confirm",
-        "route",
-        "read_back",
-        "consent",
-        "more",
-        "questions",
-        "resume",
-        "case",
-        "pending",
-    ] = "value"
-    """What is awaited: a value, a yes to an offered or a just heard value, a kind of matter, a yes to the
-    record read back, an answer to a consent, another matter, a question of the caller's, a yes to going on with
-    an earlier call, words for a known case; pending: the seat itself (a lodging, a hand-over)."""
+    phase: Phase = "value"
     slots: tuple[Slot, ...] = ()
     """The slots a read-back spoke."""
     attempt: int
