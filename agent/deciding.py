@@ -46,7 +46,7 @@ class Deciding:
     walked: list[Way] = field(default_factory=list)
 
     def emit(self, event: ev.CallEvent) -> None:
-        stamped = event.model_copy(update={"at": self.at})
+        stamped = event if event.at == self.at else event.model_copy(update={"at": self.at})
         self.state = evolve(self.state, stamped)
         self.events.append(stamped)
 

@@ -7,7 +7,6 @@ beside the entries: what is nearer to them has no answer here.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.understanding import Question
 from models.protocols import TextEncoder
@@ -91,6 +91,32 @@ def may_ask(core: str) -> bool:
     return len(core) <= _LONGEST and _rules().form.search(core) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Nearest:
+    """The mean of the nearest sentences of each group, where groups lie one behind the other.
+
+    groups: of each sentence; picks: of the sentences by group and likeness, the last _NEAREST of each group; where
+    a group has fewer, some are left out by `counts`.
+    """
+
+    groups: NDArray[np.intp]
+    picks: NDArray[np.intp]
+    counts: NDArray[np.bool_]
+
+    @classmethod
+    def among(cls, sizes: Sequence[int]) -> _Nearest:
+        """sizes: how many sentences each group has."""
+        ends = np.cumsum(sizes)
+        back = np.arange(_NEAREST, 0, -1)
+        counts = back <= np.asarray(sizes)[:, None]
+        return cls(np.repeat(np.arange(len(sizes)), sizes), np.where(counts, ends[:, None] - back, 0), counts)
+
+    def of(self, alike: Matrix) -> Matrix:
+        """One mean a group. alike: how near each sentence is."""
+        nearest = alike[np.lexsort((alike, self.groups))][self.picks] * self.counts
+        return np.asarray(nearest.sum(axis=1) / self.counts.sum(axis=1), dtype=np.float32)
+
+
 class Faq:
     """The wordings of all entries, encoded when made. cache: a file for their vectors."""
 
@@ -109,25 +135,25 @@ class Faq:
         others = [_bare(question) for question in _settings().others]
         own = [[_bare(question) for question in entry.questions] for entry in entries.values()]
         sentences = [core for cores in own for core in cores] + others
-        #: Which sentences are an entry's; the last row is of the others.
-        ends = np.cumsum([len(cores) for cores in own])
-        self._rows = [*np.split(np.arange(ends[-1]), ends[:-1]), np.arange(ends[-1], len(sentences))]
+        self._nearest = _Nearest.among([*map(len, own), len(others)])
         self._rarity = self._mean = np.zeros(0, dtype=np.float32)
         if encoder is not None:
             vectors = encoded(encoder, sentences, cache)
             self._mean = np.asarray(vectors.mean(axis=0), dtype=np.float32)
-            self._sentences = _unit(vectors - self._mean)
+            rows = _unit(vectors - self._mean)
         else:
             counted = np.stack([grams(core) for core in sentences])
             # Characters that every question holds tell nothing.
             self._rarity = np.log((1 + len(sentences)) / (1 + (counted > 0).sum(axis=0))).astype(np.float32)
-            self._sentences = _unit(counted * self._rarity)
+            rows = _unit(counted * self._rarity)
+        #: A sentence a column: of the thousands of rows a question by its characters has use for some dozens.
+        self._sentences = np.ascontiguousarray(rows.T)
         self._words = tuple(tuple(map(_core, entry.words)) for entry in entries.values())
-        self._pieces = [
-            frozenset(piece for core in (*cores, *words) for piece in (*_pieces(core), core))
-            for cores, words in zip(own, self._words, strict=True)
-        ]
-        self._known = Counter(piece for pieces in self._pieces for piece in pieces)
+        #: The entries that hold a piece, in their wordings or words.
+        self._holders: dict[str, list[int]] = {}
+        for number, (cores, words) in enumerate(zip(own, self._words, strict=True)):
+            for piece in {piece for core in (*cores, *words) for piece in (*_pieces(core), core)}:
+                self._holders.setdefault(piece, []).append(number)
 
     def match(self, text: str) -> Question:
         """The entry nearest to what `text` asks, and the next best."""
@@ -148,8 +174,10 @@ class Faq:
 
     def _nearness(self, core: str) -> tuple[Matrix, float]:
         """How near each entry is, about 0 to 1; and how near the questions for other offices are."""
-        alike = self._sentences @ _unit(self._row(core)[None, :])[0]
-        sense = np.array([np.sort(alike[rows])[-_NEAREST:].mean() for rows in self._rows], dtype=np.float32)
+        row = _unit(self._row(core)[None, :])[0]
+        told = row.nonzero()[0]
+        alike = row[told] @ self._sentences[told]
+        sense = self._nearest.of(alike)
         said = np.array([any(word in core for word in words) for words in self._words], dtype=np.float32)
         near = sense[:-1] + self._weights.share * self._shares(core) + self._weights.word * said
         return np.asarray(near, dtype=np.float32), float(sense[-1])
@@ -162,12 +190,13 @@ class Faq:
 
     def _shares(self, core: str) -> Matrix:
         """The share of what the question says that occurs in each entry's wordings, rare words counting more."""
-        pieces = _pieces(core)
-        weights = [
-            _TELLING[len(piece)] * log((len(self._ids) + 1) / (self._known[piece] + 0.5)) for piece in pieces
-        ]
-        held = [sum(w for p, w in zip(pieces, weights, strict=True) if p in own) for own in self._pieces]
-        return np.array(held, dtype=np.float32) / max(sum(weights), 1e-9)
+        held, told = np.zeros(len(self._ids)), 0.0
+        for piece in _pieces(core):
+            holders = self._holders.get(piece, [])
+            weight = _TELLING[len(piece)] * log((len(self._ids) + 1) / (len(holders) + 0.5))
+            held[holders] += weight
+            told += weight
+        return np.asarray(held, dtype=np.float32) / max(told, 1e-9)
 
 
 def _core(text: str) -> str:

@@ -91,7 +91,7 @@ def test_wordings_without_shares_are_said_in_turn() -> None:
     chosen = []
     for number in range(4):
         chosen.append(wording(state, "declined", IN_TURN))
-        state = replace(state, said={**state.said, number: Said("declined", False)})
+        state = state._replace(said={**state.said, number: Said("declined", False)})
     assert chosen == [0, 1, 2, 0]
 
 
