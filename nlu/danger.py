@@ -69,6 +69,17 @@ class _Compiled:
     never: tuple[re.Pattern[str], ...]
     people: int
 
+    def fits(self, core: str, people: int) -> bool:
+        if people < self.people:
+            return False
+        # A plain loop: fifty rules are tried on every utterance, and hardly any gets past its first pattern.
+        for needed in self.all:
+            if not needed.search(core):
+                return False
+        return not any(other.search(core) for other in self.never) and not any(
+            frame.holds(core) for frame in self.unless
+        )
+
 
 @cache
 def _table() -> _Danger:
@@ -149,14 +160,7 @@ def flags(heard: Heard) -> Flags:
 
 
 def _emergency(core: str, people: int) -> Emergency | None:
-    for rule in _rules():
-        if rule.people > people or not all(pattern.search(core) for pattern in rule.all):
-            continue
-        if any(pattern.search(core) for pattern in rule.never):
-            continue
-        if not any(frame.holds(core) for frame in rule.unless):
-            return rule.emergency
-    return None
+    return next((rule.emergency for rule in _rules() if rule.fits(core, people)), None)
 
 
 _SEVERAL = pattern("danger", "several")

@@ -75,7 +75,10 @@ def spoken(text: str, asked: Asked) -> str:
     characters = list(text)
     sounds = syllables(text)
     for phrase, sound, most in (entry for place in places for entry in _phrases(place)):
+        furthest = most * len(phrase)
         for start in range(len(text) - len(phrase) + 1):
+            if _syllable(sounds[start], sound[0]) > furthest:
+                continue
             window = text[start : start + len(phrase)]
             if window != phrase and _distance(sounds[start : start + len(phrase)], sound) <= most:
                 characters[start : start + len(phrase)] = phrase

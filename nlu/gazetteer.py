@@ -32,21 +32,16 @@ class Gazetteer(Generic[T]):
         """Hits from left to right that do not overlap."""
         # lower() may lengthen a few letters (İ): such texts are read as they stand.
         lowered = text.lower() if len(text.lower()) == len(text) else text
-        position = 0
-        while position < len(lowered):
-            hit = self._at(lowered, position)
-            if hit is None:
-                position += 1
-            else:
-                yield hit
-                position = hit.end
-
-    def _at(self, text: str, position: int) -> Hit[T] | None:
-        for word, entry in self._by_first.get(text[position], ()):
-            end = position + len(word)
-            if text.startswith(word, position) and not _inside_latin(text, position, end):
-                return Hit(word, entry, position, end)
-        return None
+        taken = 0
+        for position, character in enumerate(lowered):
+            if position < taken:
+                continue
+            for word, entry in self._by_first.get(character, ()):
+                end = position + len(word)
+                if lowered.startswith(word, position) and not _inside_latin(lowered, position, end):
+                    yield Hit(word, entry, position, end)
+                    taken = end
+                    break
 
 
 def _inside_latin(text: str, start: int, end: int) -> bool:

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from data.understanding import Asked, Finding, SlotValue
 from data.vocabulary import Slot
@@ -25,7 +24,17 @@ _TRADITIONAL = str.maketrans(
 )
 
 
-@lru_cache(maxsize=8192)
+class _Plain(dict[int, str]):
+    """The plain form of a character by its number, worked out when it first comes."""
+
+    def __missing__(self, number: int) -> str:
+        self[number] = _plain(chr(number)).translate(_TRADITIONAL)
+        return self[number]
+
+
+_PLAIN = _Plain()
+
+
 def _plain(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character)
     if len(folded) != 1:
@@ -35,25 +44,26 @@ def _plain(character: str) -> str:
 
 def plain(text: str) -> str:
     """`text` with half-width forms and simplified characters; every character keeps its place."""
-    return "".join(_plain(character) for character in text).translate(_TRADITIONAL)
+    return text.translate(_PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The utterance and its context. `text` is the plain form, `raw` what the recogniser wrote; equal length."""
+    """The utterance and its context. `text` is the plain form, `raw` what the recogniser wrote; equal length.
+
+    core: the text without gaps: what a short answer consists of.
+    """
 
     raw: str
     asked: Asked
     today: date
     text: str = field(init=False)
+    core: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", plain(self.raw[:LONGEST]))
-
-    @property
-    def core(self) -> str:
-        """The text without gaps: what a short answer consists of."""
-        return _GAPS.sub("", self.text)
+        text = plain(self.raw[:LONGEST])
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "core", _GAPS.sub("", text))
 
     def asks(self, *slots: Slot) -> bool:
         return self.asked.slot in slots

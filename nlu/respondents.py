@@ -124,6 +124,8 @@ def _trim(start: int, name: str) -> tuple[int, str]:
 def _branded(heard: Heard, slot: Slot) -> Finding | None:
     """ "联华超市", "张记面馆": a brand of two to six characters before a kind of business."""
     for ending in reference.venues().branded:
+        if ending not in heard.text:
+            continue
         for match in re.finditer(rf"(?P<name>[一-龥A-Za-z]{{1,8}}?{ending})", heard.text):
             start, name = _trim(match.start(), match["name"])
             brand = name.removesuffix(ending)

@@ -176,13 +176,17 @@ class SoundBook:
         for length in self._by_length:
             if length < 2:
                 continue
+            furthest = limit * length
             for start in range(len(text) - length + 1):
                 window = sounds[start : start + length]
                 entries = self._opening(length, window[0], limit)
                 heard = text[start : start + length]
                 if not entries or not _chinese(heard):
                     continue
+                second = window[1]
                 for meaning, spoken in entries:
+                    if syllable_distance(second, spoken.spoken[1]) > furthest:
+                        continue
                     far = distance(window, spoken.spoken)
                     if far <= limit:
                         found.append(Echo(meaning, spoken.name, heard, start, start + length, far))
