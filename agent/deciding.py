@@ -11,7 +11,7 @@ from agent.acts import Act, Listen, Say
 from agent.facts import facts, label, sayable
 from agent.state import CallState, evolve
 from agent.variants import letter, wording
-from agent.wording import clauses
+from agent.wording import clauses, takes_values
 from data.understanding import Asked, SlotValue
 from data.vocabulary import Listen as ListenProfile
 from data.vocabulary import Slot
@@ -46,7 +46,7 @@ class Deciding:
     walked: list[Way] = field(default_factory=list)
 
     def emit(self, event: ev.CallEvent) -> None:
-        stamped = event if event.at == self.at else event.model_copy(update={"at": self.at})
+        stamped = event.stamped(self.at)
         self.state = evolve(self.state, stamped)
         self.events.append(stamped)
 
@@ -73,7 +73,8 @@ class Deciding:
         prompt = written.wordings[chosen]
         if only is not None:
             prompt = prompt.model_copy(update={"text": list(only)})
-        parts = clauses(prompt, {**sayable(self.state), **extra})
+        known = sayable(self.state) if takes_values(prompt) else {}
+        parts = clauses(prompt, {**known, **extra})
         number = self.state.utterances + 1
         act = Say(
             utterance=number,

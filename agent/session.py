@@ -108,7 +108,7 @@ class CallSession:
         """Decide on one input and on what follows from it. Raises NotKept."""
         waiting: list[Input] = [event]
         while waiting:
-            now = waiting.pop(0).model_copy(update={"at": self._clock()})
+            now = waiting.pop(0).stamped(self._clock())
             decision = decide(self.script, self.state, now)
             effects = [act for act in decision.acts if isinstance(act, EFFECTS)]
             await self._keeper.append(decision.events, effects)

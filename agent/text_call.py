@@ -148,7 +148,7 @@ class TextCall:
         while waiting and not self.over:
             say = waiting[0]
             if say is not self._over:
-                await self.session.handle(ev.PromptStarted(utterance=say.utterance))
+                await self.session.handle(ev.PromptStarted(at=self._now_ms, utterance=say.utterance))
             length = CHARACTER_MS * len(say.text)
             if say.prompt == until:
                 self._over = say
@@ -158,7 +158,13 @@ class TextCall:
             self._now_ms += length // 2 if say is self._over else length
             self._over = None
             await self.session.handle(
-                ev.PromptEnded(utterance=say.utterance, heard_ms=length, total_ms=length, complete=True)
+                ev.PromptEnded(
+                    at=self._now_ms,
+                    utterance=say.utterance,
+                    heard_ms=length,
+                    total_ms=length,
+                    complete=True,
+                )
             )
         if self._hands.closing and not self.over:
             await self.session.handle(ev.CallerHungUp())

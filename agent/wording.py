@@ -19,6 +19,18 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
+@cache
+def _pieces(part: str) -> tuple[tuple[Clause, frozenset[str]], ...]:
+    """A part cut where people breathe, each stretch with the names in its braces."""
+    named = [(piece, placeholders(piece)) for piece in _CLAUSE_END.split(part) if piece]
+    return tuple((Clause(text=piece, fixed=not names), names) for piece, names in named)
+
+
+def takes_values(prompt: Prompt) -> bool:
+    """Whether any of it is filled in when it is said."""
+    return any(placeholders(part) for part in prompt.parts)
+
+
 def spoken_parts(prompt: Prompt, values: Mapping[str, str]) -> list[str]:
     """The parts that can be said: a part of a list whose placeholder holds no value is left out."""
     if isinstance(prompt.text, str):
@@ -34,16 +46,17 @@ def clauses(prompt: Prompt, values: Mapping[str, str]) -> tuple[Clause, ...]:
     """
     pieces: list[Clause] = []
     for part in spoken_parts(prompt, values):
-        for piece in filter(None, _CLAUSE_END.split(part)):
-            names = placeholders(piece)
+        for piece, names in _pieces(part):
+            if piece.fixed:
+                pieces.append(piece)
+                continue
             if not names <= values.keys():
                 continue
-            fixed = not names
-            text = piece if fixed else piece.format_map(values)
-            if pieces and not pieces[-1].fixed and not fixed:
+            text = piece.text.format_map(values)
+            if pieces and not pieces[-1].fixed:
                 pieces[-1] = Clause(text=pieces[-1].text + text, fixed=False)
             else:
-                pieces.append(Clause(text=text, fixed=fixed))
+                pieces.append(Clause(text=text, fixed=False))
     return tuple(pieces)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -77,6 +78,12 @@ def understand_with(understander: Understander) -> Understand:
     return lambda text, asked, today, readings, confidence: understander.understand(
         text, asked=asked, today=today, alternatives=readings, confidence=confidence
     )
+
+
+def settle() -> None:
+    """What is loaded by now stays: no collection of garbage looks through it again while calls are taken."""
+    gc.collect()
+    gc.freeze()
 
 
 def expand_words(words: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Every event is stamped by the edge that stores it: `at` is milliseconds since th
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
@@ -22,6 +22,10 @@ CaseMove = Literal["urge", "supplement", "ask_withdrawal"]
 class Event(Frozen):
     at: int = 0
     """Milliseconds since the call was answered."""
+
+    def stamped(self, at: int) -> Self:
+        """The same, at its time."""
+        return self if self.at == at else self.model_copy(update={"at": at})
 
 
 # --- what came from outside -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -22,11 +23,17 @@ def bare(text: str) -> str:
     return _NO_SIGN.sub("", text).casefold()
 
 
+@lru_cache(maxsize=4096)
+def _written(text: str) -> str:
+    """`bare` of what a script holds: every utterance of every call is held against the same words."""
+    return bare(text)
+
+
 def heard(written: Iterable[str], told: Iterable[str]) -> str | None:
     """The longest of `written` that is in one of the utterances `told`; None: nothing is."""
     utterances = [text for text in map(bare, told) if text]
-    longest = sorted(written, key=lambda one: -len(bare(one)))
-    return next((one for one in longest if any(_in(bare(one), text) for text in utterances)), None)
+    longest = sorted(written, key=lambda one: -len(_written(one)))
+    return next((one for one in longest if any(_in(_written(one), text) for text in utterances)), None)
 
 
 def _in(one: str, text: str) -> bool:

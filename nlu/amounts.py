@@ -64,7 +64,7 @@ def find(heard: Heard) -> list[Finding]:
     text = heard.text
     asked = heard.asks(Slot.AMOUNT)
     sums: list[_Sum] = []
-    for number in scan(text):
+    for number in heard.numbers:
         # The 五 of 三块五毛 is already part of the sum before it.
         if sums and number.start < sums[-1].end:
             continue

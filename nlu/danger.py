@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from data.understanding import Flags
-from data.vocabulary import Emergency
+from data.vocabulary import Emergency, Slot
 from nlu.details import safety_class
 from nlu.heard import Heard
 from nlu.people import find as find_people
@@ -167,7 +167,7 @@ _SEVERAL = pattern("danger", "several")
 
 
 def _people(heard: Heard) -> int:
-    found = find_people(heard.asking(None))
+    found = find_people(heard.asking(None) if heard.asks(Slot.PEOPLE_COUNT) else heard)
     counted = int(str(found[0].value)) if found else 0
     return max(counted, 2 if _SEVERAL.search(heard.core) else 0)
 

@@ -31,7 +31,9 @@ class Gazetteer(Generic[T]):
     def find(self, text: str) -> Iterator[Hit[T]]:
         """Hits from left to right that do not overlap."""
         # lower() may lengthen a few letters (İ): such texts are read as they stand.
-        lowered = text.lower() if len(text.lower()) == len(text) else text
+        lowered = text.lower()
+        if len(lowered) != len(text):
+            lowered = text
         taken = 0
         for position, character in enumerate(lowered):
             if position < taken:

@@ -7,9 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from data.understanding import Asked, Finding, SlotValue
 from data.vocabulary import Slot
+from nlu.numbers import Number, scan
 
 #: Longer utterances are read up to here; nobody says more in one breath, and the rest costs time.
 LONGEST = 1500
@@ -47,7 +49,7 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heard:
     """The utterance and its context. `text` is the plain form, `raw` what the recogniser wrote; equal length.
 
@@ -64,6 +66,11 @@ class Heard:
         text = plain(self.raw[:LONGEST])
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "core", _GAPS.sub("", text))
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """Every number said: sums, people and others are looked for among the same."""
+        return tuple(scan(self.text))
 
     def asks(self, *slots: Slot) -> bool:
         return self.asked.slot in slots

@@ -7,7 +7,7 @@ import re
 from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.heard import Heard
-from nlu.numbers import Number, scan
+from nlu.numbers import Number
 from nlu.tables import pattern
 
 _PEOPLE = pattern("people", "people")
@@ -26,7 +26,7 @@ def find(heard: Heard) -> list[Finding]:
     """The largest group named; one person is no group."""
     best: tuple[Number, int, float] | None = None
     asked = heard.asks(Slot.PEOPLE_COUNT)
-    for number in scan(heard.text):
+    for number in heard.numbers:
         before = heard.text[: number.start]
         if _NOT_BEFORE.search(before):
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from pypinyin import lazy_pinyin
 from rapidfuzz.distance import Levenshtein
@@ -151,20 +152,18 @@ class SoundBook:
     """Names by sound: finds windows of a text that sound like one of them."""
 
     def __init__(self, entries: Iterable[tuple[str, Sound]]) -> None:
-        """entries: (what it means, the sound it goes by)."""
-        self._by_length: dict[int, list[tuple[str, Sound]]] = {}
-        self._openings: dict[tuple[int, str, float], list[tuple[str, Sound]]] = {}
-        for meaning, spoken in entries:
-            self._by_length.setdefault(len(spoken.spoken), []).append((meaning, spoken))
+        """entries: (what it means, the sound it goes by); one of a single syllable is never found."""
+        self._entries = [entry for entry in entries if len(entry[1].spoken) > 1]
+        self._openings: dict[tuple[str, float], list[tuple[str, Sound]]] = {}
 
-    def _opening(self, length: int, first: str, limit: float) -> list[tuple[str, Sound]]:
+    def _opening(self, first: str, limit: float) -> list[tuple[str, Sound]]:
         """Entries whose first syllable alone does not rule them out; kept, for there are few syllables."""
-        key = (length, first, limit)
+        key = (first, limit)
         if key not in self._openings:
             self._openings[key] = [
                 entry
-                for entry in self._by_length[length]
-                if syllable_distance(first, entry[1].spoken[0]) <= limit * length
+                for entry in self._entries
+                if syllable_distance(first, entry[1].spoken[0]) <= limit * len(entry[1].spoken)
             ]
         return self._openings[key]
 
@@ -173,23 +172,15 @@ class SoundBook:
         text = text[:longest_text]
         sounds = syllables(text)
         found: list[Echo] = []
-        for length in self._by_length:
-            if length < 2:
-                continue
-            furthest = limit * length
-            for start in range(len(text) - length + 1):
-                window = sounds[start : start + length]
-                entries = self._opening(length, window[0], limit)
-                heard = text[start : start + length]
-                if not entries or not _chinese(heard):
+        for start, (first, second) in enumerate(pairwise(sounds)):
+            for meaning, spoken in self._opening(first, limit):
+                length = len(spoken.spoken)
+                if syllable_distance(second, spoken.spoken[1]) > limit * length:
                     continue
-                second = window[1]
-                for meaning, spoken in entries:
-                    if syllable_distance(second, spoken.spoken[1]) > furthest:
-                        continue
-                    far = distance(window, spoken.spoken)
-                    if far <= limit:
-                        found.append(Echo(meaning, spoken.name, heard, start, start + length, far))
+                end = start + length
+                far = distance(sounds[start:end], spoken.spoken)
+                if far <= limit and _chinese(text[start:end]):
+                    found.append(Echo(meaning, spoken.name, text[start:end], start, end, far))
         found.sort(key=lambda echo: (echo.distance, -(echo.end - echo.start)))
         taken: list[tuple[int, int]] = []
         for echo in found:

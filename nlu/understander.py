@@ -172,7 +172,8 @@ class Understander:
             return Understanding(text=text, consent=consented, confidence=confidence)
         acts = acting.read(heard)
         wants_human = human.requested(heard)
-        kept = Heard(blanked(heard.text, negated(heard.text)), asked, today)
+        left = blanked(heard.text, negated(heard.text))
+        kept = heard if left == said else Heard(left, asked, today)
         findings = self._values(kept, acts)
         findings = weigh(kept, findings, alternatives)
         if asked.read_back and not acts & {Act.DENY, Act.CORRECT}:

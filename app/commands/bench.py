@@ -53,7 +53,7 @@ def latency(
 @app.command()
 def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """对话引擎走一步要多久、演一个故事要多久：在设置里的话术的全部故事上量，不用模型。"""
-    from app.assembly import open_understander, understand_with
+    from app.assembly import open_understander, settle, understand_with
     from bench.dialog import dialog_cost
     from dialogs.loader import load
     from dialogs.stories import load_stories
@@ -65,6 +65,7 @@ def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         console.print("[red]✗[/red] 没有故事可量：故事写在话术文件夹的 stories/ 里")
         raise typer.Exit(2)
     by_rules = understand_with(open_understander(settings.model_copy(update={"encoder": False}), script))
+    settle()
     cost = dialog_cost(script, stories, by_rules)
     if as_json:
         print(json.dumps(cost.as_dict()))

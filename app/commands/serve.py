@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app import logs
-from app.assembly import Seat
+from app.assembly import Seat, settle
 from app.feed import EventFeed
 from app.settings import Settings
 from app.web import build
@@ -84,6 +84,7 @@ async def _serve(settings: Settings, listening: socket.socket, companies: Compan
             log.warning("%d interrupted calls closed; call-backs are queued", recovered)
         if settings.warm:
             await _warm(seat)
+        settle()
         server = uvicorn.Server(
             uvicorn.Config(
                 build(seat, feed, companies),
