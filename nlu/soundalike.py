@@ -26,6 +26,8 @@ EXCHANGEABLE = (
 )
 #: Confused sounds cost this much of a syllable; unlike ones a whole half.
 CARELESS = 0.12
+#: Sums of distances are held against each other; what they differ by in the last digit is no distance.
+_ROUNDING = 1e-9
 _INITIALS = (
     "zh",
     "ch",
@@ -154,17 +156,21 @@ class SoundBook:
     def __init__(self, entries: Iterable[tuple[str, Sound]]) -> None:
         """entries: (what it means, the sound it goes by); one of a single syllable is never found."""
         self._entries = [entry for entry in entries if len(entry[1].spoken) > 1]
-        self._openings: dict[tuple[str, float], list[tuple[str, Sound]]] = {}
+        self._openings: dict[tuple[str, float], list[tuple[str, Sound, float]]] = {}
 
-    def _opening(self, first: str, limit: float) -> list[tuple[str, Sound]]:
-        """Entries whose first syllable alone does not rule them out; kept, for there are few syllables."""
+    def _opening(self, first: str, limit: float) -> list[tuple[str, Sound, float]]:
+        """Entries whose first syllable alone does not rule them out, each with how far the others may be together;
+        kept, for there are few syllables."""
         key = (first, limit)
         if key not in self._openings:
-            self._openings[key] = [
-                entry
+            left = [
+                (
+                    *entry,
+                    limit * len(entry[1].spoken) - syllable_distance(first, entry[1].spoken[0]) + _ROUNDING,
+                )
                 for entry in self._entries
-                if syllable_distance(first, entry[1].spoken[0]) <= limit * len(entry[1].spoken)
             ]
+            self._openings[key] = [entry for entry in left if entry[2] >= 0]
         return self._openings[key]
 
     def echoes(self, text: str, *, limit: float, longest_text: int = 160) -> Iterator[Echo]:
@@ -173,11 +179,10 @@ class SoundBook:
         sounds = syllables(text)
         found: list[Echo] = []
         for start, (first, second) in enumerate(pairwise(sounds)):
-            for meaning, spoken in self._opening(first, limit):
-                length = len(spoken.spoken)
-                if syllable_distance(second, spoken.spoken[1]) > limit * length:
+            for meaning, spoken, left in self._opening(first, limit):
+                if syllable_distance(second, spoken.spoken[1]) > left:
                     continue
-                end = start + length
+                end = start + len(spoken.spoken)
                 far = distance(sounds[start:end], spoken.spoken)
                 if far <= limit and _chinese(text[start:end]):
                     found.append(Echo(meaning, spoken.name, text[start:end], start, end, far))

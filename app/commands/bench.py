@@ -75,6 +75,11 @@ def dialog(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         f"最慢 {cost.step_most_ms:.3f} 毫秒（{cost.steps} 步）"
     )
     console.print(f"一个故事：{cost.story_ms:.1f} 毫秒，一个核一分钟 {cost.stories_per_minute} 个")
+    console.print(
+        f"一个故事是一整通电话，和真的来电走同一个引擎，每句话都按规则当场听懂，最后核对结果（没有声音、编码器和数据库）："
+        f"平均来电人开口或按键 {cost.story_turns:.1f} 次，坐席说 {cost.story_prompts:.1f} 段，"
+        f"引擎走 {cost.story_steps:.1f} 步（话开播、播完也各算一步）"
+    )
 
 
 @app.command()
