@@ -92,7 +92,7 @@ def may_ask(core: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Nearest:
+class Nearest:
     """The mean of the nearest sentences of each group, where groups lie one behind the other.
 
     groups: of each sentence; picks: of the sentences by group and likeness, the last _NEAREST of each group; where
@@ -104,7 +104,7 @@ class _Nearest:
     counts: NDArray[np.bool_]
 
     @classmethod
-    def among(cls, sizes: Sequence[int]) -> _Nearest:
+    def among(cls, sizes: Sequence[int]) -> Nearest:
         """sizes: how many sentences each group has."""
         ends = np.cumsum(sizes)
         back = np.arange(_NEAREST, 0, -1)
@@ -135,7 +135,7 @@ class Faq:
         others = [_bare(question) for question in _settings().others]
         own = [[_bare(question) for question in entry.questions] for entry in entries.values()]
         sentences = [core for cores in own for core in cores] + others
-        self._nearest = _Nearest.among([*map(len, own), len(others)])
+        self._nearest = Nearest.among([*map(len, own), len(others)])
         self._rarity = self._mean = np.zeros(0, dtype=np.float32)
         if encoder is not None:
             vectors = encoded(encoder, sentences, cache)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.wording import clauses, fixed_clauses, placeholders, spoken_parts
+from agent.wording import clauses, fixed_clauses, placeholders, spoken_parts, takes_values
 from dialogs.schema import Prompt
 from tests.agent.talk import real_script
 
@@ -48,3 +48,8 @@ def test_the_cache_is_warmed_with_what_is_spoken() -> None:
         assert "".join(c.text for c in clauses(prompt, {n: f"{{{n}}}" for n in names})) == "".join(
             prompt.parts
         )
+
+
+def test_only_a_prompt_with_braces_takes_values() -> None:
+    assert takes_values(Prompt(text=["我念一遍。", "平台，{platform}。"]))
+    assert not takes_values(Prompt(text=["我念一遍。", "对吗？"]))

@@ -16,7 +16,7 @@ from data.vocabulary import Act, Intent, Listen, Slot
 from dialogs.faq import FaqEntry
 from dialogs.loader import load
 from nlu.evaluation.questions import AS_CALL, AS_DIGRESSION, OWN_SET, read_questions, score
-from nlu.faq import Faq, asked_in
+from nlu.faq import Faq, Nearest, asked_in
 from nlu.understander import Understander
 
 REAL = Path(__file__).parents[2] / "dialogs" / "scripts" / "12315"
@@ -200,3 +200,20 @@ def test_only_new_wordings_are_encoded(tmp_path: Path) -> None:
     last = Counting()
     Faq({"b": entry("多久到货", "几天能到", "何时发货")}, last, cache=cache)
     assert set(last.seen) == {"12315"}
+
+
+# --- nearness ---------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=6),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_an_entry_is_as_near_as_its_three_nearest_wordings_are(groups: list[list[float]]) -> None:
+    sizes = [len(group) for group in groups]
+    alike = np.array([one for group in groups for one in group], dtype=np.float32)
+    means = [np.mean(sorted(group)[-3:]) for group in groups]
+    assert np.allclose(Nearest.among(sizes).of(alike), means, atol=1e-6)
