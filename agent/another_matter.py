@@ -50,6 +50,8 @@ def on_more(d: Deciding, node: Node, step: More, words: ev.WordsHeard) -> None:
         if offer is not None:
             d.emit(ev.MatterDeclined(intent=offer, turn=words.turn))
         nothing_more(d, node)
+    elif standing.attempt + 1 >= _MOST_ASKS and step.escalate == "go_on":
+        nothing_more(d, node)
     elif standing.attempt + 1 >= _MOST_ASKS:
         to_desk(d, "not_understood", turn=words.turn)
     elif offer is None and (Act.AFFIRM in acts or meant.findings):
@@ -57,7 +59,7 @@ def on_more(d: Deciding, node: Node, step: More, words: ev.WordsHeard) -> None:
         d.stand(node, "more", listen=ListenProfile.STORY, attempt=standing.attempt + 1)
     else:
         d.emit(ev.NotUnderstood(turn=words.turn))
-        d.say(d.script.file.ladder.nomatch[0])
+        d.say_not_heard(silent=False)
         ask_more(d, node, step, standing.attempt + 1)
 
 
