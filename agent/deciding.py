@@ -98,6 +98,15 @@ class Deciding:
         self.act(act)
         return number
 
+    def told_already(self, prompt_id: str) -> bool:
+        """What the prompt tells once a call was told, by it or by another of the same `once`, and not cut off."""
+        once = self.script.prompts[prompt_id].once
+        return once is not None and any(
+            said.heard is not False and self.script.prompts[said.prompt].once == once
+            for said in self.state.said.values()
+            if said.prompt in self.script.prompts
+        )
+
     def draw(self, trial: str, side: int) -> None:
         """Note the side of a trial, the first time it shows."""
         if trial not in self.state.trials:

@@ -54,6 +54,7 @@ _KEYS = {
     "bargein": "可以插话",
     "must_finish": "必须听完",
     "purpose": "用途",
+    "once": "一通电话只说一次",
     "greeting": "第一句话",
     "openings": "按拨打的号码换的第一句话",
     "opening": "接通后先走的流程",
@@ -125,7 +126,7 @@ def _prompt(name: str, before: Script, after: Script) -> Iterator[str]:
         if old.variants != new.variants:
             yield f"话术 {name} 的其他说法改了"
         yield from _changed(f"话术 {name} 的份额", old.shares, new.shares)
-        for key in ("bargein", "must_finish", "purpose"):
+        for key in ("bargein", "must_finish", "purpose", "once"):
             yield from _changed(f"话术 {name} 的“{_KEYS[key]}”", getattr(old, key), getattr(new, key))
 
 

@@ -61,6 +61,9 @@ class Prompt(Shape):
     must_finish: bool = False
     """Heard to the end, whoever speaks; only an emergency or a request for a human cuts in."""
     purpose: Literal["notice", "ask", "consent", "read_back", "inform", "safety", "closing"] = "inform"
+    once: str | None = None
+    """What it tells, by a name of the trainer's: of the prompts with one name, `say` says one a call. An answer to
+    a question is said all the same."""
 
     @property
     def parts(self) -> tuple[str, ...]:
