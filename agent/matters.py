@@ -15,6 +15,15 @@ from dialogs.script import CompiledFlow, Node
 
 #: Who the caller is, whatever he speaks of.
 _CALLER = (Slot.NAME, Slot.PHONE, Slot.ADDRESS)
+#: Who is complained of or reported, and where.
+_OTHER_SIDE = (
+    Slot.PLATFORM,
+    Slot.SHOP,
+    Slot.RESPONDENT,
+    Slot.RESPONDENT_TYPE,
+    Slot.RESPONDENT_ADDRESS,
+    Slot.DISTRICT,
+)
 #: Of one record alone, even where the matter is the same.
 _ITS_OWN = (Slot.ANONYMOUS, Slot.DEMAND, Slot.CASE_NO, Slot.PHONE_TAIL, Slot.CASE_WISH)
 
@@ -59,10 +68,15 @@ def ask_more(d: Deciding, node: Node, step: More, attempt: int = 0) -> bool:
     return True
 
 
-def begin(d: Deciding, flow: CompiledFlow, intent: Intent, *, same_matter: bool) -> str:
-    """Go on with another matter; gives its first step. A lodged record is put by, with what is its own."""
+def begin(
+    d: Deciding, flow: CompiledFlow, intent: Intent, *, same_matter: bool, same_side: bool = False
+) -> str:
+    """Go on with another matter; gives its first step. A lodged record is put by, with what is its own.
+
+    same_side: another matter, with whom the last one was.
+    """
     if flow.kind is not None and d.state.record is not None:
-        kept = _carried(d, flow.kind) if same_matter else _known_of_him(d)
+        kept = _carried(d, flow.kind) if same_matter else _known(d, (*_CALLER, *_OTHER_SIDE * same_side))
         d.emit(ev.RecordBegun(number=d.state.number + 1, same_matter=same_matter, kept=kept))
     return enter_flow(d, flow, intent, fresh=True)
 
@@ -83,8 +97,8 @@ def _nth(d: Deciding) -> str:
     return "" if d.state.number == 1 else f":{d.state.number}"
 
 
-def _known_of_him(d: Deciding) -> tuple[Slot, ...]:
-    return tuple(slot for slot in _CALLER if d.state.value(slot) is not None)
+def _known(d: Deciding, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    return tuple(slot for slot in slots if d.state.value(slot) is not None)
 
 
 def _carried(d: Deciding, kind: Kind) -> tuple[Slot, ...]:
