@@ -6,6 +6,8 @@ consents, and its own account of where every value was heard.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import data.events as ev
 from agent.deciding import Deciding
 from data.vocabulary import Intent, Kind, Slot, kind_of
@@ -15,6 +17,12 @@ from dialogs.script import CompiledFlow, Node
 
 #: Who the caller is, whatever he speaks of.
 _CALLER = (Slot.NAME, Slot.PHONE, Slot.ADDRESS)
+#: What a call was for, where nothing but its kind is known.
+_PLAIN: Mapping[Kind | None, Intent] = {
+    Kind.COMPLAINT: Intent.COMPLAINT_OTHER,
+    Kind.REPORT: Intent.REPORT_OTHER,
+    Kind.CONSULTATION: Intent.CONSULT,
+}
 #: Who is complained of or reported, and where.
 _OTHER_SIDE = (
     Slot.PLATFORM,
@@ -30,7 +38,11 @@ _ITS_OWN = (Slot.ANONYMOUS, Slot.DEMAND, Slot.CASE_NO, Slot.PHONE_TAIL, Slot.CAS
 
 def enter_flow(d: Deciding, flow: CompiledFlow, intent: Intent | None = None, *, fresh: bool = False) -> str:
     """Go to a flow; gives its first step. intent: what led there, default what was heard."""
-    led = intent or next((heard for heard in d.state.heard_intents if heard in flow.intents), None)
+    heard = d.state.heard_intents
+    led = intent or next((one for one in heard if one in flow.intents), None)
+    if led is None and flow.said and not flow.intents:
+        # His words led here, whatever he came for: the record says that, or at least what kind it is.
+        led = heard[0] if heard else _PLAIN.get(flow.kind)
     d.emit(
         ev.FlowEntered(flow=flow.name, kind=flow.kind, intent=None if led is None else led.value, fresh=fresh)
     )
