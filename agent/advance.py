@@ -90,7 +90,8 @@ def _enter(d: Deciding, node: Node) -> tuple[bool, str | None]:
     """Do one step. (True, _): the dialog waits here; (False, next): go on."""
     match node.step:
         case Say(say=prompt):
-            d.say(prompt)
+            if not d.told_already(prompt):
+                d.say(prompt)
             return False, node.next
         case Collect():
             return _enter_collect(d, node, node.step)

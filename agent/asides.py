@@ -28,8 +28,10 @@ def aside(d: Deciding, words: ev.WordsHeard) -> bool:
     assert standing is not None
     consenting = standing.phase == "consent"
     answerable = not consenting and _is_digression(d, acts) and _answerable(d, words)
-    if answerable and standing.slot is not None and told(words, standing.slot) is not None:
-        # "三百二。多久能办好？": both are taken.
+    if (answerable and standing.slot is not None and told(words, standing.slot) is not None) or (
+        _declines_and_asks(d, acts) and _answerable(d, words)
+    ):
+        # "三百二。多久能办好？", "没有。多久能办好？": both are taken.
         _answer(d)
         return False
     if answerable:
@@ -126,6 +128,13 @@ def _goodbye(d: Deciding) -> None:
     elif d.state.shown is not None:
         outcome = Outcome.ANSWERED
     end(d, outcome, d.script.file.says["goodbye_incomplete"])
+
+
+def _declines_and_asks(d: Deciding, acts: frozenset[Act]) -> bool:
+    """What was asked for he has not, or will not say; and he has a question."""
+    standing = d.state.standing
+    value = standing is not None and standing.phase == "value" and standing.listen is not ListenProfile.STORY
+    return value and Act.ASK_QUESTION in acts and bool(acts & {Act.DECLINE, Act.DONT_KNOW})
 
 
 def _is_digression(d: Deciding, acts: frozenset[Act]) -> bool:

@@ -11,7 +11,7 @@ from functools import partial
 
 import data.events as ev
 from agent.absorb import absorb, put_right
-from agent.advance import advance, ask_consent, consent_way, say_corrected, stand_consent
+from agent.advance import advance, ask_consent, consent_way, say_corrected, stand_consent, to_desk
 from agent.deciding import Deciding
 from agent.faq import answer
 from agent.state import ConsentState
@@ -21,6 +21,8 @@ from dialogs.script import Node
 
 #: Askings of one consent, the first included. A repetition the caller asked for is not another asking.
 MOST_ASKS = 2
+#: Answers that were none.
+_NOT_HEARD = (ConsentReply.UNCLEAR.value, "silence")
 #: "那件别转了".
 _PASSING_ON = "转"
 
@@ -70,10 +72,21 @@ def binding_heard(d: Deciding, held: ConsentState, words: ev.WordsHeard) -> bool
 
 
 def refuse(
-    d: Deciding, node: Node, step: ConsentStep, held: ConsentState, turn: int | None, reason: str
+    d: Deciding,
+    node: Node,
+    step: ConsentStep,
+    held: ConsentState,
+    turn: int | None,
+    reason: str,
+    *,
+    person: bool = False,
 ) -> None:
+    """Not given. person: the call goes to one, in place of the way the script has for a no."""
     d.emit(ev.ConsentRefused(consent=step.consent, recipient=held.recipient, turn=turn, reason=reason))
-    advance_from(d, consent_way(d, node, given=False))
+    if person:
+        to_desk(d, "not_understood", turn=turn)
+    else:
+        advance_from(d, consent_way(d, node, given=False))
 
 
 def withdraw(d: Deciding, words: ev.WordsHeard) -> bool:
@@ -157,10 +170,14 @@ def _again(
     standing = d.state.standing
     attempt = (standing.attempt if standing is not None else 0) + 1
     if attempt >= MOST_ASKS:
-        refuse(d, node, step, held, turn, reason)
+        # Nobody there: no person is called. None on duty: the record is lodged all the same.
+        person = step.escalate == "to_desk" and reason != "silence" and d.state.desk_open
+        refuse(d, node, step, held, turn, reason, person=person)
         return
     if lead is not None:
         lead()
+    elif reason in _NOT_HEARD:
+        d.say_not_heard(silent=reason == "silence")
     if _heard(d, held.utterance) is False:
         ask_consent(d, node, step, held.recipient, attempt)
     else:

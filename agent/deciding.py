@@ -16,6 +16,7 @@ from data.understanding import Asked, SlotValue
 from data.vocabulary import Listen as ListenProfile
 from data.vocabulary import Slot
 from dialogs.conditions import Fact
+from dialogs.schema import Asking
 from dialogs.script import Node, Script
 from dialogs.ways import ENTERED, Way
 
@@ -98,6 +99,15 @@ class Deciding:
         self.act(act)
         return number
 
+    def told_already(self, prompt_id: str) -> bool:
+        """What the prompt tells once a call was told, by it or by another of the same `once`, and not cut off."""
+        once = self.script.prompts[prompt_id].once
+        return once is not None and any(
+            said.heard is not False and self.script.prompts[said.prompt].once == once
+            for said in self.state.said.values()
+            if said.prompt in self.script.prompts
+        )
+
     def draw(self, trial: str, side: int) -> None:
         """Note the side of a trial, the first time it shows."""
         if trial not in self.state.trials:
@@ -106,6 +116,20 @@ class Deciding:
     def say_use(self, use: str, **extra: str) -> int:
         """Speak the prompt the script names for one of the engine's own needs."""
         return self.say(self.script.file.says[use], **extra)
+
+    def say_not_heard(self, *, silent: bool, time: int = 1) -> None:
+        """Say so before asking again: in the present step's own words, else the script's; the last from then on."""
+        wordings = self.own_ladder(silent=silent)
+        if not wordings:
+            ladder = self.script.file.ladder
+            wordings = ladder.noinput if silent else ladder.nomatch
+        self.say(wordings[min(time, len(wordings)) - 1])
+
+    def own_ladder(self, *, silent: bool) -> list[str]:
+        """What the present step itself says when nothing, or nothing usable, was heard; empty for the script's."""
+        standing = self.state.standing
+        step = self.script.node(standing.flow, standing.step).step if standing is not None else None
+        return (step.noinput if silent else step.nomatch) if isinstance(step, Asking) else []
 
     def say_unheard(self) -> None:
         """Must-finish prompts that were cut are said again before the call goes on; not for ever.

@@ -9,7 +9,6 @@ import data.events as ev
 from agent.absorb import absorb, keep_narrative, note_flags
 from agent.acts import Hush, RaiseAlert, Refer, StopRecording
 from agent.advance import advance, collect_node, connection_failed, end, queue_callback, to_desk
-from agent.another_matter import nothing_more
 from agent.answers import on_answer, on_keys
 from agent.asides import aside, slow_down
 from agent.consenting import advance_from, on_consent_silence, withdraw
@@ -241,9 +240,6 @@ def _nothing(d: Deciding, *, silent: bool) -> None:
         node = d.script.node(standing.flow, standing.step)
         assert isinstance(node.step, ConsentStep)
         on_consent_silence(d, node, node.step)
-        return
-    if standing.phase == "more" and silent:
-        nothing_more(d, d.script.node(standing.flow, standing.step))
         return
     on_nothing(d, silent=silent)
 

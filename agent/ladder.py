@@ -19,6 +19,7 @@ from agent.advance import (
     read_back,
     to_desk,
 )
+from agent.another_matter import nothing_more
 from agent.consenting import advance_from, ask_whole_again
 from agent.deciding import Deciding
 from agent.faq import ask_for_question
@@ -27,7 +28,7 @@ from agent.matters import ask_more
 from agent.resuming import ask_resume, start_fresh
 from data.vocabulary import ELDERLY, Outcome, Slot
 from data.vocabulary import Listen as ListenProfile
-from dialogs.schema import Asking, Collect, ConsentStep, More, OnCase, Questions, ReadBack, Route
+from dialogs.schema import Collect, ConsentStep, More, OnCase, Questions, ReadBack, Route
 from dialogs.script import Node
 
 #: A heard value is put for confirmation at most so often before it goes on to the read-back.
@@ -50,18 +51,9 @@ def on_nothing(d: Deciding, *, silent: bool) -> None:
     if lost > (0 if old else d.script.file.max_turns_lost):
         _give_way(d, silent=silent)
         return
-    wordings = _wordings(d, silent=silent)
     if silent or not _spent(d):
-        d.say(wordings[min(lost, len(wordings)) - 1])
+        d.say_not_heard(silent=silent, time=lost)
     ask_again(d, raise_attempt=not silent, whole=False)
-
-
-def _wordings(d: Deciding, *, silent: bool) -> list[str]:
-    """What is said before asking again: the step's own, else the script's."""
-    standing, ladder = d.state.standing, d.script.file.ladder
-    step = d.script.node(standing.flow, standing.step).step if standing is not None else None
-    own = (step.noinput if silent else step.nomatch) if isinstance(step, Asking) else []
-    return own or (ladder.noinput if silent else ladder.nomatch)
 
 
 def not_understood(d: Deciding, turn: int) -> None:
@@ -146,11 +138,17 @@ def give_up(
 
 
 def _asked_enough(d: Deciding) -> bool:
-    """Nothing said to "anything else?" is an answer: he has no more questions."""
+    """Nothing said to "anything else?" is an answer: he has no more. A ladder of the step's own is said first."""
     standing = d.state.standing
-    if standing is None or standing.phase != "questions" or not d.state.questions:
+    if standing is None or d.state.lost_turns <= len(d.own_ladder(silent=True)):
         return False
-    advance_from(d, d.script.node(standing.flow, standing.step).next)
+    node = d.script.node(standing.flow, standing.step)
+    if standing.phase == "more":
+        nothing_more(d, node)
+        return True
+    if standing.phase != "questions" or not d.state.questions:
+        return False
+    advance_from(d, node.next)
     return True
 
 
@@ -179,6 +177,8 @@ def _settle(d: Deciding, node: Node) -> None:
     match node.step:
         case _ if standing is not None and standing.phase == "resume":
             start_fresh(d)
+        case OnCase(escalate="to_desk") | Questions(escalate="to_desk"):
+            to_desk(d, "not_understood")
         case OnCase(kept=kept):
             if kept is not None:
                 d.say(kept)

@@ -6,6 +6,8 @@ consents, and its own account of where every value was heard.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import data.events as ev
 from agent.deciding import Deciding
 from data.vocabulary import Intent, Kind, Slot, kind_of
@@ -15,13 +17,32 @@ from dialogs.script import CompiledFlow, Node
 
 #: Who the caller is, whatever he speaks of.
 _CALLER = (Slot.NAME, Slot.PHONE, Slot.ADDRESS)
+#: What a call was for, where nothing but its kind is known.
+_PLAIN: Mapping[Kind | None, Intent] = {
+    Kind.COMPLAINT: Intent.COMPLAINT_OTHER,
+    Kind.REPORT: Intent.REPORT_OTHER,
+    Kind.CONSULTATION: Intent.CONSULT,
+}
+#: Who is complained of or reported, and where.
+_OTHER_SIDE = (
+    Slot.PLATFORM,
+    Slot.SHOP,
+    Slot.RESPONDENT,
+    Slot.RESPONDENT_TYPE,
+    Slot.RESPONDENT_ADDRESS,
+    Slot.DISTRICT,
+)
 #: Of one record alone, even where the matter is the same.
 _ITS_OWN = (Slot.ANONYMOUS, Slot.DEMAND, Slot.CASE_NO, Slot.PHONE_TAIL, Slot.CASE_WISH)
 
 
 def enter_flow(d: Deciding, flow: CompiledFlow, intent: Intent | None = None, *, fresh: bool = False) -> str:
     """Go to a flow; gives its first step. intent: what led there, default what was heard."""
-    led = intent or next((heard for heard in d.state.heard_intents if heard in flow.intents), None)
+    heard = d.state.heard_intents
+    led = intent or next((one for one in heard if one in flow.intents), None)
+    if led is None and flow.said and not flow.intents:
+        # His words led here, whatever he came for: the record says that, or at least what kind it is.
+        led = heard[0] if heard else _PLAIN.get(flow.kind)
     d.emit(
         ev.FlowEntered(flow=flow.name, kind=flow.kind, intent=None if led is None else led.value, fresh=fresh)
     )
@@ -59,10 +80,15 @@ def ask_more(d: Deciding, node: Node, step: More, attempt: int = 0) -> bool:
     return True
 
 
-def begin(d: Deciding, flow: CompiledFlow, intent: Intent, *, same_matter: bool) -> str:
-    """Go on with another matter; gives its first step. A lodged record is put by, with what is its own."""
+def begin(
+    d: Deciding, flow: CompiledFlow, intent: Intent, *, same_matter: bool, same_side: bool = False
+) -> str:
+    """Go on with another matter; gives its first step. A lodged record is put by, with what is its own.
+
+    same_side: another matter, with whom the last one was.
+    """
     if flow.kind is not None and d.state.record is not None:
-        kept = _carried(d, flow.kind) if same_matter else _known_of_him(d)
+        kept = _carried(d, flow.kind) if same_matter else _known(d, (*_CALLER, *_OTHER_SIDE * same_side))
         d.emit(ev.RecordBegun(number=d.state.number + 1, same_matter=same_matter, kept=kept))
     return enter_flow(d, flow, intent, fresh=True)
 
@@ -83,8 +109,8 @@ def _nth(d: Deciding) -> str:
     return "" if d.state.number == 1 else f":{d.state.number}"
 
 
-def _known_of_him(d: Deciding) -> tuple[Slot, ...]:
-    return tuple(slot for slot in _CALLER if d.state.value(slot) is not None)
+def _known(d: Deciding, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    return tuple(slot for slot in slots if d.state.value(slot) is not None)
 
 
 def _carried(d: Deciding, kind: Kind) -> tuple[Slot, ...]:

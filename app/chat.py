@@ -12,6 +12,7 @@ from agent.stories import act
 from agent.story_making import story_of
 from agent.text_call import TextCall
 from data.vocabulary import Slot
+from dialogs.problems import did_you_mean
 from dialogs.script import CompiledFlow, Script
 from dialogs.stories import Line, Meaning
 from dialogs.story_writing import story_yaml
@@ -125,7 +126,10 @@ class Chat:
         ordered = sorted(self.script.flows.values(), key=lambda flow: flow.name != now)
         found = next((flow for flow in ordered if step in flow.nodes), None)
         if found is None:
-            raise OutOfReach(f"话术里没有步骤“{step}”")
+            if not step:
+                raise OutOfReach("请写走到哪一步，例如：/goto amount")
+            names = {name for flow in self.script.flows.values() for name in flow.nodes}
+            raise OutOfReach(f"话术里没有步骤“{step}”。{did_you_mean(step, names, else_list=False) or ''}")
         return found
 
     def _stands_at(self, step: str) -> bool:

@@ -37,7 +37,7 @@ def explained(error: Exception) -> str | None:
     match error:
         case ScriptBroken(problems=problems):
             lines = [f"{p.file}:{p.line}:{p.column} {p.message} {p.hint or ''}".rstrip() for p in problems]
-            return "话术有错，没有启动：\n" + "\n".join(lines)
+            return "话术有错，请先改好（smartseat dialogs check 可以随时查）：\n" + "\n".join(lines)
         case BadTestSet(problems=problems):
             return "测试集有错，没有打分：\n" + "\n".join(problems)
         case ModelMissing():

@@ -7,16 +7,18 @@ from rich.table import Table
 from rich.text import Text
 
 from data.records import FieldDraft, Record
+from dialogs.key_texts import key_texts
 from dialogs.schema import ScriptFile
 
 _CONFIRMED = {"explicit": "逐项确认", "read_back": "复述确认", "implicit": "顺带确认", None: "未确认"}
+_DECLINED = {"declined": "不愿说", "dont_know": "说不知道", "given_up": "没有问到"}
 
 
 def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> RenderableType:
     """The record as it is given: `data.revealing.masked_record` hides what is not to be seen."""
     draft = record.draft
     head = Table.grid(padding=(0, 2))
-    head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{draft.intent or '—'}）")
+    head.add_row("类型", f"{draft.kind.value if draft.kind else '未定'}（{_intent(draft.intent)}）")
     unfinished = "未完成" if record.superseded_by is None else f"已并入 {record.superseded_by}"
     head.add_row("状态", "已登记" if record.status == "lodged" else unfinished)
     head.add_row("登记编号", f"{record.case_no or '—'}（沙箱编号）" if record.case_no else "—")
@@ -36,7 +38,12 @@ def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> R
         )
     for declined in draft.declined:
         fields.add_row(
-            file.labels.get(declined.slot, declined.slot.value), "（没有提供）", "", "", "", declined.reason
+            file.labels.get(declined.slot, declined.slot.value),
+            "（没有提供）",
+            "",
+            "",
+            "",
+            _DECLINED[declined.reason],
         )
     consents = Table("同意事项", "给谁", "决定", "原话", title="同意", expand=True)
     for consent in record.consents:
@@ -61,6 +68,10 @@ def record_view(record: Record, file: ScriptFile, *, recording: str | None) -> R
             )
         )
     return Group(*parts)
+
+
+def _intent(intent: str | None) -> str:
+    return "—" if intent is None else key_texts().words["Intent"].of.get(intent, intent)
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from data.delta_book import delta_codes
+from data.dispatch_rules import delta_codes
 
 
 class UnsafeSetting(ValueError):

@@ -22,7 +22,7 @@ from data.delta_feed import (
     sign_line,
     source_name,
 )
-from data.dispatch_rules import dispatch_rules
+from data.dispatch_rules import delta_codes
 from data.engine import reading
 from data.facts import facts_of
 from data.keys import key_file
@@ -170,11 +170,6 @@ class DeltaBook(Ledger):
         )
         session.flush()
         return True
-
-
-def delta_codes() -> tuple[str, ...]:
-    """The provinces that share records with Shanghai."""
-    return tuple(region.code for region in dispatch_rules().regions if region.delta)
 
 
 def _told(session: Session, record_id: str, stage: str) -> bool:

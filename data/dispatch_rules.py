@@ -129,3 +129,8 @@ class DispatchRules(Table):
 @cache
 def dispatch_rules() -> DispatchRules:
     return load_table("dispatch", DispatchRules)
+
+
+def delta_codes() -> tuple[str, ...]:
+    """The provinces that share records with Shanghai."""
+    return tuple(region.code for region in dispatch_rules().regions if region.delta)

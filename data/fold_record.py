@@ -35,7 +35,7 @@ from data.events import (
     WordsHeard,
 )
 from data.records import AskedQuestion, ConsentDraft, DeclinedSlot, EarlierWords, FieldDraft, RecordDraft
-from data.vocabulary import ConsentStatus, Emergency, Kind, Slot
+from data.vocabulary import ConsentStatus, Emergency, Intent, Kind, Slot
 
 IDENTITY = frozenset({Slot.NAME, Slot.PHONE, Slot.ADDRESS})
 """What an anonymous 举报 must not hold, even when the same call's 投诉 does (办法 art. 37)."""
@@ -92,6 +92,8 @@ class _Fold:
         self.lodged: RecordLodged | None = None
         self.kind: Kind | None = None
         self.intent: str | None = None
+        self.heard: str | None = None
+        """What his words pointed to first, while no flow has said what the call is: business before a person."""
         self.fields: dict[Slot, FieldDraft] = {}
         self.declined: dict[Slot, DeclinedSlot] = {}
         self.consents: dict[tuple[str, str], ConsentDraft] = {}
@@ -111,6 +113,7 @@ class _Fold:
             case WordsHeard():
                 self.turns[event.turn] = event
                 self.said.append(event.text)
+                self._understood(event)
             case KeysPressed():
                 self.said.append(f"（按键 {event.digits}）")
             case PromptEnded():
@@ -118,6 +121,8 @@ class _Fold:
                     self.complete.add(event.utterance)
             case FlowEntered(kind=Kind()):
                 self.kind, self.intent = event.kind, event.intent or self.intent
+            case FlowEntered(intent=str()) if self.kind is None:
+                self.intent = event.intent
             case RecordBegun():
                 self._begin(event)
             case ConsentWithdrawn(record=str() as record):
@@ -169,7 +174,7 @@ class _Fold:
             fields = {slot: field for slot, field in fields.items() if slot not in IDENTITY}
         return RecordDraft(
             kind=self.kind,
-            intent=self.intent,
+            intent=self.intent or self.heard,
             content=self._content(),
             fields=tuple(fields.values()),
             declined=tuple(self.declined.values()),
@@ -191,13 +196,18 @@ class _Fold:
 
     def _begin(self, event: RecordBegun) -> None:
         self.finished.append(self.present())
-        self.lodged, self.kind, self.intent, self.resumes = None, None, None, None
+        self.lodged, self.kind, self.intent, self.heard, self.resumes = None, None, None, None, None
         self.consents, self.questions = {}, []
         self.fields = {slot: field for slot, field in self.fields.items() if slot in event.kept}
         self.declined = {slot: entry for slot, entry in self.declined.items() if slot in event.kept}
         if not event.same_matter:
             # What was said last is what the new matter was told with.
             self.emergencies, self.flags, self.said = {}, {}, self.said[-1:]
+
+    def _understood(self, words: WordsHeard) -> None:
+        intents = [s.intent for s in words.understanding.intents if s.intent is not Intent.EMOTIONAL]
+        if intents and self.heard in (None, Intent.REQUEST_HUMAN, Intent.INVALID):
+            self.heard = intents[0].value
 
     def _withdrawn_from(self, record: str, event: ConsentWithdrawn) -> None:
         """A consent given for a record that is lodged already, taken back while another is told."""

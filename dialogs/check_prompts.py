@@ -29,6 +29,7 @@ def check_prompts(draft: Draft) -> None:
         elif (prompt := draft.prompts.get(use.prompt)) is not None:
             _fillable(draft, use, prompt)
     other_languages = set(draft.script.languages.values()) if draft.script else set()
+    _only_said(draft, uses)
     for prompt_id, prompt in draft.prompts.items():
         _texts(draft.prompt_source, prompt_id, prompt, chinese=prompt_id not in other_languages)
     if draft.whole:
@@ -80,6 +81,16 @@ def _fillable(draft: Draft, use: Use, prompt: Prompt) -> None:
                 message = f"话术“{use.prompt}”里的 {{{name}}} 在{where}那里可能还没有内容"
                 hint = "请把 text 写成列表，带花括号的部分单独一项，没有内容时会自动省去"
                 draft.prompt_source.problem(place, "maybe_empty", message, hint, at_key=True)
+
+
+def _only_said(draft: Draft, uses: list[Use]) -> None:
+    """`once` is heeded where a step says the prompt; a question that is skipped would wait for an answer."""
+    for use in uses:
+        prompt = draft.prompts.get(use.prompt)
+        if prompt is not None and prompt.once is not None and use.where[-1:] != ("say",):
+            where = f"{use.source.file} 第 {use.source.mark(use.where)[0]} 行"
+            message = f"话术“{use.prompt}”写了 once，{where}却不是用 say 说的，不会跳过"
+            draft.prompt_source.problem((use.prompt, "once"), "wrong_once", message, "请去掉 once")
 
 
 def _texts(source: Source, prompt_id: str, prompt: Prompt, *, chinese: bool) -> None:

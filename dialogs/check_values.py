@@ -6,7 +6,7 @@ from data.reference import languages, lines
 from data.vocabulary import DIGIT_SLOTS, FLAG_SLOTS, LIST_SLOTS, NUMBER_SLOTS, Slot
 from dialogs.draft import Draft, FlowDraft, Placed
 from dialogs.problems import did_you_mean
-from dialogs.schema import EXPECT_TABLES, Asking, Collect, OnCase, Route, SetSlot
+from dialogs.schema import EXPECT_TABLES, Asking, Collect, ConsentStep, OnCase, Route, SetSlot
 from dialogs.source import Source, Where
 from dialogs.traps import as_flag, as_number
 
@@ -62,7 +62,17 @@ def _own_ladder(draft: Draft, flow: FlowDraft, place: Placed) -> None:
     step = place.step
     if isinstance(step, Asking) and draft.script is not None:
         for key, prompts in (("noinput", step.noinput), ("nomatch", step.nomatch)):
-            _never_that_often(flow.source, (*place.where, key), prompts, draft.script.max_turns_lost)
+            where = (*place.where, key)
+            if isinstance(step, ConsentStep):
+                _asked_once_more(flow.source, where, prompts)
+            else:
+                _never_that_often(flow.source, where, prompts, draft.script.max_turns_lost)
+
+
+def _asked_once_more(source: Source, where: Where, prompts: list[str]) -> None:
+    for index in range(1, len(prompts)):
+        message = f"“{prompts[index]}”永远说不到：征得同意只再问一次，再没有答清就算不同意"
+        source.problem((*where, index), "never_said", message, "请只留第一句")
 
 
 def _never_that_often(source: Source, where: Where, prompts: list[str], most: int) -> None:

@@ -28,6 +28,10 @@ _KEYS = {
     "say": "说的话",
     "read_back": "念的话",
     "changed": "改好以后说的话",
+    "noinput": "没声音时说的话",
+    "nomatch": "没听清时说的话",
+    "escalate": "问满了怎么办",
+    "consent": "同意的用途",
     "recipient": "转给谁",
     "fields": "转的内容",
     "explain": "征得同意的说明",
@@ -51,7 +55,22 @@ _KEYS = {
     "bargein": "可以插话",
     "must_finish": "必须听完",
     "purpose": "用途",
+    "once": "一通电话只说一次",
+    "share": "份额",
+    "variants": "其他说法",
+    "lookup": "查什么",
+    "heard": "说过还有一件时的问法",
+    "tell": "请他讲的话",
+    "transfer": "接通谁",
+    "failed": "没接通时做什么",
+    "leave": "提前离开",
+    "route": "按什么进流程",
+    "lodge": "登记什么",
     "greeting": "第一句话",
+    "closed_greeting": "人工不在班时的第一句话",
+    "closed_openings": "人工不在班时按拨打的号码换的第一句话",
+    "languages": "说别的语言时的话",
+    "wait_seconds": "请等一下时最多等几秒",
     "openings": "按拨打的号码换的第一句话",
     "opening": "接通后先走的流程",
     "profiles": "听的耐心",
@@ -122,7 +141,7 @@ def _prompt(name: str, before: Script, after: Script) -> Iterator[str]:
         if old.variants != new.variants:
             yield f"话术 {name} 的其他说法改了"
         yield from _changed(f"话术 {name} 的份额", old.shares, new.shares)
-        for key in ("bargein", "must_finish", "purpose"):
+        for key in ("bargein", "must_finish", "purpose", "once"):
             yield from _changed(f"话术 {name} 的“{_KEYS[key]}”", getattr(old, key), getattr(new, key))
 
 

@@ -61,6 +61,9 @@ class Prompt(Shape):
     must_finish: bool = False
     """Heard to the end, whoever speaks; only an emergency or a request for a human cuts in."""
     purpose: Literal["notice", "ask", "consent", "read_back", "inform", "safety", "closing"] = "inform"
+    once: str | None = None
+    """What it tells, by a name of the trainer's: of the prompts with one name, `say` says one a call. An answer to
+    a question is said all the same."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -90,14 +93,18 @@ class StepBase(Shape):
 
 
 class Asking(StepBase):
-    """A step that asks. Its own ladder comes before the script's; escalate: what follows its last asking."""
+    """A step that asks. Its own ladder comes before the script's; escalate: what follows its last asking.
+
+    `more` and `questions` take silence for "nothing else", unless they have a `noinput` of their own.
+    """
 
     noinput: list[str] = []
     """Said before asking again when nothing was heard: the first time, the second …; default the script's."""
     nomatch: list[str] = []
     """The same, when nothing heard was an answer."""
     escalate: Literal["go_on", "to_desk"] | None = None
-    """go_on: the call goes on without an answer (the default of all but `route`); to_desk: a person takes it."""
+    """go_on: the call goes on without an answer (the default of all but `route` and `more`); to_desk: a person
+    takes it. A consent not answered is not given, whatever follows."""
 
 
 class Collect(Asking):
@@ -151,7 +158,7 @@ class ReadBack(Asking):
     limit: int = Field(default=3, ge=1, le=6)
 
 
-class ConsentStep(StepBase):
+class ConsentStep(Asking):
     """One purpose, one recipient. `explain` is the binding part, heard to its end before an answer counts."""
 
     consent: str
@@ -167,7 +174,7 @@ class ConsentStep(StepBase):
     refused: list[Step]
 
 
-class Questions(StepBase):
+class Questions(Asking):
     """Answer the caller's questions, one after the other; what the seat has no answer to is noted for a person."""
 
     questions: Literal["faq"]
@@ -225,7 +232,7 @@ class Lookup(StepBase):
     """How often it is looked up; the table of limits may end it sooner."""
 
 
-class OnCase(StepBase):
+class OnCase(Asking):
     """Write into the history of the case just shown: an urging, something to add, the wish to withdraw it (which
     takes back every consent at once). Skipped when no case was shown."""
 
@@ -239,7 +246,7 @@ class OnCase(StepBase):
     """He has nothing to add, or does not withdraw."""
 
 
-class More(StepBase):
+class More(Asking):
     """Ask whether there is something else, and take it down as a record of its own (办法 art. 9)."""
 
     more: Literal["matter"]

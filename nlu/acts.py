@@ -11,7 +11,7 @@ from functools import cache
 
 from data.understanding import Asked
 from data.vocabulary import Act, Listen, Slot
-from nlu.heard import Heard
+from nlu.heard import Heard, clauses
 from nlu.tables import Table, load
 
 
@@ -24,12 +24,16 @@ class _Phrases(Table):
     deny_inside: str
     correct: str
     dont_know: str
+    lacking: str
+    unknowable: str
     decline: str
     repeat: str
     repeat_bare: str
     slower: str
     wait: str
     question: str
+    asking: str
+    asking_all_the_same: str
     withdraw: str
     goodbye: str
     refuse_recording: str
@@ -45,12 +49,16 @@ class _Patterns:
     deny_inside: re.Pattern[str]
     correct: re.Pattern[str]
     dont_know: re.Pattern[str]
+    lacking: re.Pattern[str]
+    unknowable: re.Pattern[str]
     decline: re.Pattern[str]
     repeat: re.Pattern[str]
     repeat_bare: re.Pattern[str]
     slower: re.Pattern[str]
     wait: re.Pattern[str]
     question: re.Pattern[str]
+    asking: re.Pattern[str]
+    asking_all_the_same: re.Pattern[str]
     withdraw: re.Pattern[str]
     goodbye: re.Pattern[str]
     refuse_recording: re.Pattern[str]
@@ -69,18 +77,26 @@ def _patterns() -> _Patterns:
         deny_inside=re.compile(table.deny_inside),
         correct=re.compile(table.correct),
         dont_know=re.compile(table.dont_know),
+        lacking=re.compile(table.lacking),
+        unknowable=re.compile(table.unknowable),
         decline=re.compile(table.decline),
         repeat=re.compile(table.repeat),
         repeat_bare=re.compile(f"^(?:{table.repeat_bare})$"),
         slower=re.compile(table.slower),
         wait=re.compile(table.wait),
         question=re.compile(table.question),
+        asking=re.compile(table.asking),
+        asking_all_the_same=re.compile(table.asking_all_the_same),
         withdraw=re.compile(table.withdraw),
         goodbye=re.compile(table.goodbye),
         refuse_recording=re.compile(table.refuse_recording),
     )
 
 
+#: Numbers there may be none of.
+_NUMBERS = (Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE, Slot.PHONE_TAIL, Slot.LOT_NO)
+#: Not asked for a value of their own: all that is said may be told.
+_OPEN_SLOTS = (None, Slot.NARRATIVE, Slot.TOPIC)
 #: An utterance longer than this tells a story: phrases in its midst are part of the story.
 _BRIEF = 16
 _BREATH = re.compile(r"^[嗯呃额啊哦噢喔欸诶哎好的行了]{1,3}$")
@@ -111,6 +127,8 @@ def read(heard: Heard) -> set[Act]:
         ):
             if pattern.search(opening):
                 acts.add(act)
+    if any(_lacks(heard, part, patterns) for part in _parts(heard)):
+        acts.add(Act.DONT_KNOW)
     if brief and patterns.repeat_bare.match(core) and ("？" in heard.raw or "?" in heard.raw or core != "嗯"):
         acts.add(Act.REPEAT)
     if len(core) <= 40:
@@ -123,6 +141,46 @@ def read(heard: Heard) -> set[Act]:
     if _asks(heard, core, patterns) and not acts & {Act.REPEAT, Act.WAIT}:
         acts.add(Act.ASK_QUESTION)
     return _reconciled(acts, core)
+
+
+def question_in(heard: Heard) -> str:
+    """What of the words may ask something, "" for nothing.
+
+    Where a value is asked for, a question must be put as one, and a clause that has no value answers the step.
+    """
+    if not _for_a_value(heard.asked):
+        return heard.text
+    patterns = _patterns()
+    left = [part for part in _parts(heard) if not _answers_nothing(heard, part, patterns)]
+    asked = heard.raw.rstrip().endswith(("?", "？")) or any(map(patterns.asking.search, left))
+    return "，".join(left) if asked else ""
+
+
+def _answers_nothing(heard: Heard, part: str, patterns: _Patterns) -> bool:
+    """The clause says that he has not, knows not or tells not what is asked for, and asks nothing."""
+    if patterns.asking_all_the_same.search(part):
+        return False
+    refusals = (patterns.dont_know, patterns.decline, patterns.deny)
+    return _lacks(heard, part, patterns) or any(refusal.search(part) for refusal in refusals)
+
+
+def _for_a_value(asked: Asked) -> bool:
+    """One value is asked for, and not for a yes or no."""
+    return asked.slot not in _OPEN_SLOTS and not closed(asked)
+
+
+def _parts(heard: Heard) -> list[str]:
+    return [heard.text[start:end] for start, end in clauses(heard.text)]
+
+
+def _lacks(heard: Heard, part: str, patterns: _Patterns) -> bool:
+    """The clause says that there is no such number, or that nobody could know it."""
+    if not _for_a_value(heard.asked):
+        return False
+    if patterns.unknowable.search(part):
+        return True
+    numberless = not any(character.isdigit() for character in part)
+    return heard.asked.slot in _NUMBERS and numberless and patterns.lacking.search(part) is not None
 
 
 def _plain(core: str, patterns: _Patterns, asked: Asked) -> set[Act]:
@@ -154,8 +212,10 @@ def _plain(core: str, patterns: _Patterns, asked: Asked) -> set[Act]:
 
 
 def _asks(heard: Heard, core: str, patterns: _Patterns) -> bool:
+    if _for_a_value(heard.asked) and not question_in(heard):
+        return False
     if patterns.question.search(core) and (len(core) <= 30 or heard.asked.slot in (None, Slot.NARRATIVE)):
-        return not patterns.dont_know.search(core)
+        return _for_a_value(heard.asked) or not patterns.dont_know.search(core)
     return heard.raw.rstrip().endswith(("?", "？")) and len(core) > 3
 
 

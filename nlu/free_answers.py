@@ -7,6 +7,7 @@ import re
 from data.understanding import Finding
 from data.vocabulary import Act, Slot
 from nlu.heard import Heard, strip_gaps
+from nlu.leads import past
 from nlu.tables import pattern
 
 _LEAD = pattern("free_answers", "lead")
@@ -25,8 +26,7 @@ def find(heard: Heard, acts: frozenset[Act]) -> list[Finding]:
     if asked not in _SLOTS or acts & _NO_ANSWER:
         return []
     text = heard.text
-    lead = _LEAD.match(text)
-    start = lead.end() if lead else 0
+    start = past(text, _LEAD)
     tail = _TAIL.search(text, start)
     start, end = strip_gaps(text, (start, tail.start() if tail else len(text)))
     if end - start not in _LENGTH or _NONE.match(text, start):

@@ -16,6 +16,7 @@ from data.vocabulary import Slot
 from nlu.addresses import Road, normalised, roads
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard, strip_gaps
+from nlu.leads import past
 from nlu.soundalike import SoundBook, real_words, sound
 from nlu.tables import pattern
 
@@ -209,8 +210,7 @@ _PLACE_LIKE = re.compile(r"路|街|弄|号|室|村|苑|小区|广场|大厦|镇|
 def _free(heard: Heard, slot: Slot) -> Finding | None:
     """An answer that names no place we know but looks like an address."""
     text = heard.text
-    lead = _LEAD.match(text)
-    start, end = strip_gaps(text, (lead.end() if lead else 0, len(text)))
+    start, end = strip_gaps(text, (past(text, _LEAD), len(text)))
     value = text[start:end]
     if not 3 <= len(value) <= 40 or not _PLACE_LIKE.search(value):
         return None

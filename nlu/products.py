@@ -11,6 +11,7 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer
 from nlu.heard import Heard, strip_gaps
+from nlu.leads import past
 from nlu.soundalike import SoundBook, sound
 from nlu.tables import pattern
 
@@ -174,8 +175,7 @@ def _after_buying(heard: Heard) -> Finding | None:
 
 def _whole(heard: Heard) -> Finding | None:
     text = heard.text
-    lead = _LEAD.match(text)
-    start = lead.end() if lead else 0
+    start = past(text, _LEAD)
     first = re.split(r"[,，。!！?？]", text[start:], maxsplit=1)[0]
     start, end = strip_gaps(text, (start, start + len(_TAIL.sub("", first))))
     thing = text[start:end]

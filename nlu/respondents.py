@@ -11,6 +11,7 @@ from data.understanding import Finding
 from data.vocabulary import Slot
 from nlu.gazetteer import Gazetteer, Hit
 from nlu.heard import Heard, strip_gaps
+from nlu.leads import past
 from nlu.tables import pattern
 
 _NAME = r"[一-龥A-Za-z0-9·&]"
@@ -160,10 +161,12 @@ def _kind(heard: Heard) -> Finding | None:
 
 def _whole(heard: Heard, slot: Slot) -> Finding | None:
     text = heard.text
-    lead = _LEAD.match(text)
-    start = lead.end() if lead else 0
+    start = past(text, _LEAD)
     first = re.split(r"[,，。!！?？]", text[start:], maxsplit=1)[0]
     start, end = strip_gaps(text, (start, start + len(_TAIL.sub("", first))))
+    if text[:start] == "嗯嗯" and _is_kind(text[start:end]):
+        # "嗯嗯面馆": a name, not breath before "面馆".
+        start = 0
     name = text[start:end]
     if not 2 <= len(name) <= 25 or _NO_ANSWER.search(name):
         return None

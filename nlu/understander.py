@@ -392,9 +392,10 @@ class Understander:
         consults = bool(intents) and intents[0].intent is Intent.CONSULT
         invited = asked.slot is Slot.TOPIC and asked.listen is Listen.STORY and not acts & _NO_QUESTION
         asks = Act.ASK_QUESTION in acts or consented is ConsentReply.QUESTION or consults or invited
-        if not asked_in(heard.core) or not (asks or (asked.consent is None and may_ask(heard.core))):
+        words = acting.question_in(heard)
+        if not asked_in(words) or not (asks or (asked.consent is None and may_ask(words))):
             return None
-        question = self._faq.match(heard.text)
+        question = self._faq.match(words)
         return question if asks or question.sure else None
 
     @staticmethod

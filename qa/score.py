@@ -77,7 +77,7 @@ def score(persona: Persona, draft: RecordDraft, events: Sequence[ev.CallEvent]) 
     mistakes: list[str] = []
     if expect.scores("kind") and draft.kind != expect.kind:
         mistakes.append("kind")
-    if expect.intent is not None and _intent(draft, events) != expect.intent:
+    if expect.intent is not None and draft.intent != expect.intent:
         mistakes.append("intent")
     mistakes += [f"slot.{name}" for name, result in slots.items() if not result.right]
     mistakes += [f"declined.{slot}" for slot in expect.declined if not _declined(draft, events, slot)]
@@ -105,14 +105,6 @@ def _consent(draft: RecordDraft, purpose: str) -> str:
     if not answers:
         return ConsentStatus.NOT_ASKED.value
     return "refused" if answers[-1] is ConsentStatus.WITHDRAWN else answers[-1].value
-
-
-def _intent(draft: RecordDraft, events: Sequence[ev.CallEvent]) -> str | None:
-    """The record's intent; where no flow was entered, the first one that was understood."""
-    if draft.intent is not None:
-        return draft.intent
-    heard = (event.understanding.intent for event in events if isinstance(event, ev.WordsHeard))
-    return next((intent.value for intent in heard if intent is not None), None)
 
 
 def _declined(draft: RecordDraft, events: Sequence[ev.CallEvent], slot: Slot) -> bool:

@@ -172,6 +172,8 @@ async def _typed(chat: Chat, typed: str, settings: Settings) -> None:
         case _ if command in _HAPPENS:
             _show(await chat.do(Line.model_validate({"happens": _HAPPENS[command]})), file)
         case _ if command.startswith("/"):
+            if command != "/help":
+                console.print(f"[red]✗[/red] 没有 {command} 这个命令，可以打：")
             console.print(_HELP)
         case _ if _KEYS.fullmatch(typed):
             _show(await chat.do(Line(keys=typed)), file)

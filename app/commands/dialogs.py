@@ -44,7 +44,7 @@ def check(
 @app.command()
 def schema(
     kind: Annotated[
-        FileKind | None, typer.Argument(help="flow、script 或 prompts；不写就是一份管三种文件")
+        FileKind | None, typer.Argument(help="flow、script、prompts 或 faq；不写就是一份管四种文件")
     ] = None,
 ) -> None:
     """给编辑器用的 JSON Schema：在 VS Code 里边写边提示、边标错。"""

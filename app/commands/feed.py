@@ -16,9 +16,8 @@ from app import delta_pull
 from app.assembly import open_store
 from app.settings import Settings
 from data.companies import safe_address
-from data.delta_book import delta_codes
 from data.delta_feed import DeltaItem, public_hex
-from data.dispatch_rules import dispatch_rules
+from data.dispatch_rules import delta_codes, dispatch_rules
 
 app = typer.Typer(help="长三角共享：发布、写成文件、读取外省的", no_args_is_help=True)
 console = Console(highlight=False)

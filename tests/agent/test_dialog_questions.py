@@ -231,3 +231,12 @@ def test_a_question_is_no_complaint() -> None:
     talk = consulting("days").asks("鞋开胶了能投诉吗", "", intents=(Intent.COMPLAINT_ONLINE,))
     assert talk.said == ["question.noted", "question.more"]
     assert talk.state.kind is Kind.CONSULTATION
+
+
+def test_a_question_beside_a_refusal_loses_neither() -> None:
+    talk = complaint(platform="拼多多", amount=1)
+    assert talk.at == ("order_no", "value")
+    talk.says("没有，多久办好", Act.DONT_KNOW, Act.ASK_QUESTION, asks="days")
+    assert talk.said[:2] == ["faq.days", "declined"]
+    assert talk.at == ("demand", "value")
+    assert talk.folds()

@@ -203,3 +203,79 @@ def test_a_step_s_own_ladder_and_where_it_leads() -> None:
     assert talk.at == ("demand", "value")
     talk.says("嗯，呃", Act.INFORM, product="鞋").says("呃", Act.INFORM, product="袜子")
     assert isinstance(talk.did(Transfer)[-1], Transfer), "asked often enough: a person"
+
+
+# --- what the next record takes over ----------------------------------------------------------------
+
+
+def reported() -> Talk:
+    """A report on a lift at an address, to its case number, asked whether there is anything else."""
+    talk = Talk(wide_script()).says(
+        "电梯坏了没人修",
+        Act.INFORM,
+        intents=(Intent.REPORT_OTHER,),
+        device="电梯",
+        respondent="安居物业",
+        respondent_address="静安区某路1号",
+        district="静安区",
+        platform="拼多多",
+        phone="13800001234",
+    )
+    talk.no().yes()
+    assert talk.at == ("more", "more"), talk.at
+    return talk
+
+
+SIDE = (Slot.RESPONDENT, Slot.RESPONDENT_ADDRESS, Slot.DISTRICT)
+
+
+def test_another_matter_takes_over_nothing_of_the_other_side() -> None:
+    talk = reported().says("还有，洗衣店把我羽绒服洗坏了，他们不赔", intents=BOTH[:1], product="羽绒服")
+    assert talk.state.number == 2
+    assert [talk.value(slot) for slot in SIDE] == [None, None, None]
+    assert talk.value(Slot.PHONE) == "13800001234", "he is who he is"
+
+
+def test_the_same_side_is_taken_over_where_he_says_so() -> None:
+    talk = reported().says("还是刚才那家，停车费乱收", intents=BOTH[:1], product="停车费")
+    assert talk.value(Slot.RESPONDENT) == "安居物业"
+    assert talk.value(Slot.DEVICE) is None, "the lift is of the other record"
+    assert talk.value(Slot.PRODUCT) == "停车费"
+    assert talk.folds()
+
+
+def test_the_same_side_in_the_same_kind_of_record() -> None:
+    talk = lodged(outright=()).says("也是他们，还有一双鞋开胶了", intents=BOTH[:1], product="鞋")
+    assert talk.state.number == 2
+    assert (talk.value(Slot.PLATFORM), talk.value(Slot.PRODUCT)) == ("拼多多", "鞋")
+    assert talk.value(Slot.AMOUNT) is None
+
+
+def test_another_shop_is_another_though_it_is_called_that_one() -> None:
+    talk = reported().says("另一家店买的面包过期了，那家也要投诉", intents=BOTH[:1], product="面包")
+    assert talk.value(Slot.RESPONDENT) is None
+
+
+def test_a_wish_that_names_nothing_is_asked_what_it_is() -> None:
+    talk = reported().says("我还要投诉", intents=BOTH[:1])
+    assert talk.said == ["more.tell"]
+    talk.says("洗衣店把我羽绒服洗坏了", intents=BOTH[:1], product="羽绒服")
+    assert talk.value(Slot.NARRATIVE) == "洗衣店把我羽绒服洗坏了"
+    assert talk.value(Slot.RESPONDENT) is None
+
+
+def test_two_matters_told_in_one_breath_are_not_one() -> None:
+    talk = Talk(wide_script()).says(
+        "电梯坏了要举报，还有一家洗衣店我要投诉",
+        Act.INFORM,
+        intents=(Intent.REPORT_OTHER,),
+        outright=(Intent.REPORT_OTHER, Intent.COMPLAINT_ONLINE),
+        respondent="安居物业",
+    )
+    talk.no().yes()
+    assert talk.said[-1] == "more.heard"
+    assert talk.yes().said == ["more.tell"]
+    talk.says("衣服洗坏了不肯赔给我", product="羽绒服")
+    assert talk.state.kind is Kind.COMPLAINT
+    assert talk.value(Slot.RESPONDENT) is None
+    assert talk.folds()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data.vocabulary import Act, Intent
+from data.fold_record import draft
+from data.vocabulary import Act, Intent, Kind
 from dialogs.loader import load
 from dialogs.script import Script
 from tests.agent.talk import FULL, SMALL, WIDE, Talk
@@ -90,3 +91,47 @@ def test_another_matter_is_gone_to_by_its_words_too(tmp_path: Path) -> None:
     assert talk.at == ("more", "more")
     talk.says("还有宠物的事，也是网上买的", Act.INFORM, intents=ONLINE)
     assert (entered(talk), talk.state.told) == ("pets", ())
+
+
+ASKED = """\
+flow: opening_hours
+kind: 咨询
+start_when: {said: 几点开门}
+steps:
+  - end: answered
+    say: goodbye
+"""
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    folder = tmp_path_factory.mktemp("asked") / "script"
+    shutil.copytree(SMALL, folder)
+    (folder / "hours.yaml").write_text(ASKED, "utf-8")
+    (folder / "parking.yaml").write_text(ANYTHING, "utf-8")
+    return load(folder)
+
+
+def test_the_record_says_what_was_heard_though_words_led_there(asking: Script) -> None:
+    talk = Talk(asking).says("几点开门啊，我要投诉", intents=ONLINE)
+    assert (entered(talk), talk.state.intent) == ("opening_hours", "complaint_online")
+    assert draft(talk.events).intent == "complaint_online"
+
+
+def test_where_nothing_was_heard_the_flow_s_kind_says_it(asking: Script) -> None:
+    talk = Talk(asking).says("请问一下你们几点开门")
+    assert (draft(talk.events).kind, draft(talk.events).intent) == (Kind.CONSULTATION, "consult")
+    assert talk.folds()
+
+
+def test_a_flow_of_no_kind_leaves_the_record_what_was_heard(asking: Script) -> None:
+    talk = Talk(asking).says("小区门口的停车费乱收钱", intents=(Intent.REPORT_PRICE,))
+    assert entered(talk) == "parking"
+    assert (draft(talk.events).kind, draft(talk.events).intent) == (None, "report_price")
+
+
+def test_business_told_on_the_way_to_a_person_is_what_the_call_was(asking: Script) -> None:
+    talk = Talk(asking).says("我网上买的鞋坏了，转人工", intents=(Intent.REQUEST_HUMAN,), human=True)
+    assert draft(talk.events).intent == "request_human"
+    talk = Talk(asking).says("呃", intents=ONLINE).says("转人工", intents=(Intent.REQUEST_HUMAN,), human=True)
+    assert draft(talk.events).intent == "complaint_online"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dialogs import differences as differing
+from dialogs import schema
 from dialogs.differences import differences
 from dialogs.loader import load
 
@@ -129,3 +131,11 @@ def test_a_consent_that_does_something_else(tmp_path: Path) -> None:
         (ONLINE, "              - refer: refer_to_platform\n", ""),
     )
     assert told[0] == "去掉了步骤 refer（转出）"
+
+
+def test_every_key_of_a_step_has_a_name_trainers_read() -> None:
+    keys = {key for shape in schema.STEP_SHAPES.values() for key in shape.model_fields}
+    told_as_a_whole = {"id", "branch", "given", "refused", "collect", "steps"}
+    assert keys - told_as_a_whole <= set(differing._KEYS)
+    assert set(schema.Prompt.model_fields) <= set(differing._KEYS)
+    assert set(schema.ScriptFile.model_fields) <= set(differing._KEYS)

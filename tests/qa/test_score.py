@@ -4,8 +4,8 @@ import pytest
 
 import data.events as ev
 from data.records import ConsentDraft, DeclinedSlot, FieldDraft, RecordDraft
-from data.understanding import Scored, SlotValue, Understanding
-from data.vocabulary import ConsentStatus, Emergency, Intent, Kind, Listen, Outcome, Slot
+from data.understanding import SlotValue
+from data.vocabulary import ConsentStatus, Emergency, Kind, Listen, Outcome, Slot
 from qa.persona import Persona
 from qa.score import said_in, score
 
@@ -159,13 +159,6 @@ def test_flags_that_are_listed_are_scored() -> None:
     assert mistakes(trapped, flags={"emergency": "trapped"}) == ()
     assert mistakes(trapped, flags={"emergency": "fire"}) == ("flag.emergency",)
     assert mistakes(record(), flags={"safety_flag": "食品"}) == ("flag.safety_flag",)
-
-
-def test_where_no_flow_was_entered_the_first_understanding_is_the_intent() -> None:
-    meant = Understanding(text="转人工", intents=(Scored(intent=Intent.REQUEST_HUMAN, score=1.0),))
-    words = ev.WordsHeard(turn=1, text="转人工", confidence=1, start_ms=0, end_ms=1, understanding=meant)
-    draft = record(intent=None, kind=None)
-    assert mistakes(draft, [words, *CLOSED], intent="request_human", kind=None) == ()
 
 
 def test_expected_and_got_are_shown() -> None:
