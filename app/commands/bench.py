@@ -14,12 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app import logs
+from app.commands.bench_store import store
 from app.seat_process import seat_process
 from app.settings import Settings
 
 app = typer.Typer(help="测量", no_args_is_help=True)
 console = Console(highlight=False)
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+app.command()(store)
 
 
 @app.callback()
