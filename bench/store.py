@@ -42,7 +42,7 @@ BEFORE = 10_000
 READERS = 8
 _READER_PAUSE_S = 0.25
 _CALLS, _TURNS = 40, 12
-_MOST_ASKED, _LONGEST_S = 200, 5.0
+_MOST_ASKED, _LONGEST_S = 200, 3.0
 """A question is asked so often, or for so long, three times at least."""
 _CHUNK = 2000
 _SPAWN = get_context("spawn")
