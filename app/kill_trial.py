@@ -7,17 +7,11 @@ keeps its own book, and now and then answers late.
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import json
 import os
 import random
 import secrets
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,10 +28,10 @@ from data.companies import Companies, Company, Retry
 from data.reference import platforms
 from data.store import Store
 from dialogs.script import Script
+from qa.company_process import CompanyProcess
 from qa.persona import Persona
 from qa.text_loop import run_persona_by_text
 
-_SECRET_ENV = "SMARTSEAT_KILL_TRIAL_SECRET"
 #: A worker lives at most so long. Seconds.
 _LONGEST_S = 1.0
 _LONGEST_MIGRATION_S = 0.25
@@ -93,18 +87,21 @@ class KillTrial:
         started = time.monotonic()
         secret = secrets.token_bytes(32)
         Store.open(self._url, self._home).close()
-        with _company(secret) as address:
-            companies = _all_to(address, secret)
+        company = CompanyProcess("http://127.0.0.1:9/", secret)
+        company.start()
+        try:
+            companies = _all_to(company, secret)
             work = partial(self._work, companies=companies)
             kept = kill_many(work, times, seed, _LONGEST_S, on_kill)
             with Store.open(self._url, self._home) as store:
                 recover_calls(store, datetime.now(UTC) + _LATER, "after")
             asyncio.run(self._deliver_the_rest(companies))
-            with urllib.request.urlopen(f"{address}taken", timeout=10) as answer:
-                book = json.load(answer)
+            book = company.book()
+        finally:
+            company.end()
         with Store.open(self._url, self._home) as store:
             lost = missing(store, kept)
-            sent = delivered(store, book["taken"], sum(book["tries"].values()))
+            sent = delivered(store, book.taken, sum(book.tries.values()))
             waiting = store.referrals(("pending", "recall"), limit=100_000)
         return Found(
             kills=times,
@@ -181,14 +178,14 @@ def _down_and_up(url: str, steps: int, acks: int, number: int) -> None:
         migrate.downgrade(url, f"-{draw.randint(1, steps)}")
 
 
-def _all_to(address: str, secret: bytes) -> Companies:
+def _all_to(company: CompanyProcess, secret: bytes) -> Companies:
     """Every platform's referrals go to the one stand-in; every third company gives its first receipt too late."""
     rows = tuple(
         Company(
             key=f"company-{number}",
             name=platform.name,
-            endpoint=f"{address}{'slow' if number % 3 == 0 else 'silent'}",
-            secret=f"env:{_SECRET_ENV}",
+            endpoint=company.url("slow" if number % 3 == 0 else "silent"),
+            secret="env:X",
             timeout_s=_TIMEOUT_S,
             in_flight=20,
             per_minute=6000,
@@ -197,30 +194,3 @@ def _all_to(address: str, secret: bytes) -> Companies:
         for number, platform in enumerate(platforms().platforms)
     )
     return Companies(rows, {row.key: secret for row in rows})
-
-
-@contextlib.contextmanager
-def _company(secret: bytes) -> Iterator[str]:
-    """The stand-in company in its own process; gives its address, with a slash at the end."""
-    environment = {**os.environ, _SECRET_ENV: "whsec_" + base64.b64encode(secret).decode()}
-    command = [
-        sys.executable,
-        "-m",
-        "qa.company",
-        "--office",
-        "http://127.0.0.1:9/",
-        "--secret-env",
-        _SECRET_ENV,
-    ]
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if "http" not in line:
-            raise RuntimeError("the stand-in company did not start: python -m qa.company --help")
-        yield line.split()[-1]
-    finally:
-        process.terminate()
-        process.wait(10)
