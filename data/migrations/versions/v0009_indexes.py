@@ -1,4 +1,4 @@
-"""What `smartseat bench store` showed to be searched row by row: ends of case numbers, undone acts, wrong tries."""
+"""What `smartseat bench store` showed to be searched row by row: ends of case numbers, undone acts, platforms, wrong tries."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ depends_on = None
 NEW = (
     ("ix_records_case_tail", "records", [sa.text("substr(case_no, 20)")]),
     ("ix_acts_undone", "acts", ["done_at", "call_id"]),
+    ("ix_sortings_platform", "sortings", ["platform", "created_at"]),
     ("ix_inquiries_outcome", "inquiries", ["outcome", "at"]),
     ("ix_inquiries_case", "inquiries", ["case_hash", "outcome", "at"]),
     ("ix_inquiries_caller", "inquiries", ["caller_hash", "outcome", "at"]),
