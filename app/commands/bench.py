@@ -126,6 +126,50 @@ def kills(
     raise typer.Exit(0 if found.well and not migrated.lost else 1)
 
 
+@app.command()
+def referrals(
+    each: Annotated[int, typer.Option(min=1, help="每种行为转几件")] = 3,
+    database_url: Annotated[
+        str | None, typer.Option(help="用哪个数据库（SQLAlchemy 地址，要空的）；不写就用临时的 SQLite")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """企业接单、退单、拖延、说谎、重复、断线时，每件转出的诉求单最后到哪里：接单、转回，还是送不到（写明原因）。"""
+    from app.referral_trial import NOWHERE, ReferralTrial, ending
+
+    logs.set_up("CRITICAL")
+    with tempfile.TemporaryDirectory(prefix="smartseat-referrals-") as scratch:
+        home = Path(scratch)
+        trial = ReferralTrial(database_url or f"sqlite:///{home / 'seat.db'}", home, each)
+        with Progress(*_COLUMNS, console=console, auto_refresh=False, disable=as_json) as progress:
+            task = progress.add_task("转给企业", total=None)
+
+            def shown(ended: int, of: int) -> None:
+                progress.update(task, completed=ended, total=of)
+                progress.refresh()
+
+            found = trial.run(shown)
+    if as_json:
+        print(json.dumps({**asdict(found), "ends": found.ends, "well": found.well}, ensure_ascii=False))
+        raise typer.Exit(0 if found.well else 1)
+    table = Table("企业的行为", "转出", "结局", "接单后逾期", "收到", "重复收到", "生效", "答复")
+    for way in found.ways:
+        ends = "、".join(f"{ending(end)} {n}" for end, n in way.ends.items())
+        answers = "、".join(f"HTTP {status} {n} 次" for status, n in way.answers.items())
+        numbers = (way.late, way.received, way.repeated, way.effects)
+        table.add_row(way.way, str(way.sent), ends, *map(str, numbers), answers)
+    console.print(table)
+    console.print("合计：" + "、".join(f"{ending(end)} {n}" for end, n in sorted(found.ends.items())))
+    for what, wrong in (
+        ("没有着落", [NOWHERE] * found.ends.get(NOWHERE, 0)),
+        ("生效两次", found.twice),
+        ("没有同意就送出", found.without_consent),
+        ("送出的内容超出同意", found.beyond_consent),
+    ):
+        console.print(f"{'[red]✗[/red]' if wrong else '✓'} {what}：{len(wrong)} 件")
+    raise typer.Exit(0 if found.well else 1)
+
+
 def _kill_spoken(times: int, personas: Path, seed: int, as_json: bool) -> None:
     from app.kill_spoken import kill_spoken
     from qa.persona import load_folder
