@@ -219,7 +219,8 @@ class ReferralTrial:
         early: dict[str, str],
         late: dict[str, str],
     ) -> ReferralsFound:
-        ways, taken, tries = [], {}, 0
+        ways, tries = [], 0
+        taken: dict[str, dict[str, object]] = {}
         for way, ids in sent.items():
             book = books[way] or CompanyBook({}, {}, [], 0)
             received = sum(book.tries.values())

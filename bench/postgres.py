@@ -14,7 +14,7 @@ def running_postgres(parent: Path | None = None) -> Iterator[str]:
 
     Under root the server runs as another user, who must be able to walk to `parent`.
     """
-    from pgserver import get_server
+    from pgserver.postgres_server import get_server
 
     with TemporaryDirectory(prefix="smartseat-pg-", dir=parent, ignore_cleanup_errors=True) as folder:
         server = get_server(folder)

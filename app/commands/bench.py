@@ -99,6 +99,7 @@ def kills(
         return
     from app.assembly import open_understander, understand_with
     from app.kill_trial import KillTrial, kill_migrations
+    from bench.kills import MIGRATION
     from dialogs.loader import load
     from qa.persona import load_folder
 
@@ -123,7 +124,27 @@ def kills(
             migrated = kill_migrations(url, home, migrations, seed, shown)
     told = {**asdict(found), "migrations": asdict(migrated)}
     print(json.dumps(told, ensure_ascii=False, indent=None if as_json else 2))
+    if not as_json:
+        console.print(_histogram({**found.hits, MIGRATION: migrated.kills}))
     raise typer.Exit(0 if found.well and not migrated.lost else 1)
+
+
+def _histogram(hits: dict[str, int]) -> Table:
+    words = {
+        "opening": "打开库、收拾上一个留下的",
+        "collecting": "收集",
+        "consent": "征求同意",
+        "lodging": "登记",
+        "lodged": "登记以后",
+        "referral": "排队转企业",
+        "delivery": "送往企业",
+        "between": "两通来电之间",
+        "migration": "升级、降级数据库",
+    }
+    table = Table("杀在哪里", "次数", "", title="杀的时刻")
+    for phase, n in hits.items():
+        table.add_row(words[phase], str(n), "█" * round(40 * n / max(1, *hits.values())))
+    return table
 
 
 @app.command()

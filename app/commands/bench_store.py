@@ -6,7 +6,7 @@ import importlib.util
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -121,16 +121,19 @@ def _table(costs: list[EngineCost]) -> Table:
     for name in moments[0].questions_ms:
         table.add_row(name, *(_told(one.questions_ms[name]) for one in moments))
     table.add_section()
-    table.add_row("磁盘自己存 4 KB", *(cell for cost in costs for cell in ("", _told(cost.fsync_ms))))
-    table.add_row("写入时的保证", *(cell for cost in costs for cell in ("", cost.durable)))
-    for name, told in (
-        ("成批写入", lambda cost: f"{cost.loaded.records:,} 件 {cost.loaded.seconds:,.0f} 秒"),
-        ("每秒", lambda cost: f"{cost.loaded.records / cost.loaded.seconds:,.0f} 件"),
-        ("占磁盘", lambda cost: f"{cost.bytes / 1e9:.2f} GB"),
-    ):
+    for name, told in _OF_A_DATABASE.items():
         table.add_row(name, *(cell for cost in costs for cell in ("", told(cost))))
     return table
 
 
 def _told(one: Spread) -> str:
     return f"{one.p50:,.1f} / {one.p99:,.1f}"
+
+
+_OF_A_DATABASE: dict[str, Callable[[EngineCost], str]] = {
+    "磁盘自己存 4 KB": lambda cost: _told(cost.fsync_ms),
+    "写入时的保证": lambda cost: cost.durable,
+    "成批写入": lambda cost: f"{cost.loaded.records:,} 件 {cost.loaded.seconds:,.0f} 秒",
+    "每秒": lambda cost: f"{cost.loaded.records / cost.loaded.seconds:,.0f} 件",
+    "占磁盘": lambda cost: f"{cost.bytes / 1e9:.2f} GB",
+}
