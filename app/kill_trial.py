@@ -7,17 +7,11 @@ keeps its own book, and now and then answers late.
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import json
 import os
 import random
 import secrets
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,19 +22,29 @@ from agent.kit import Understand
 from agent.recovering import recover_calls
 from app.company_post import CompanyPost
 from app.referral_worker import ReferralWorker
-from bench.kills import AckingStore, Delivered, delivered, kill_many, missing
+from bench.kills import (
+    MIGRATION,
+    PHASES,
+    AckingStore,
+    Acknowledged,
+    Delivered,
+    delivered,
+    kill_many,
+    life_of,
+    missing,
+    moments,
+)
 from data import migrate
 from data.companies import Companies, Company, Retry
 from data.reference import platforms
 from data.store import Store
 from dialogs.script import Script
+from qa.company_process import CompanyProcess
 from qa.persona import Persona
 from qa.text_loop import run_persona_by_text
 
-_SECRET_ENV = "SMARTSEAT_KILL_TRIAL_SECRET"
-#: A worker lives at most so long. Seconds.
-_LONGEST_S = 1.0
-_LONGEST_MIGRATION_S = 0.25
+#: So many workers are let live, to see how long a life is.
+_LIVES = 3
 #: A lease of a dead worker has run out for certain.
 _LATER = timedelta(hours=2)
 _TIMEOUT_S = 0.3
@@ -48,9 +52,15 @@ _TIMEOUT_S = 0.3
 
 @dataclass(frozen=True)
 class Found:
-    """What a trial of calls came to. lost: a line for each thing acknowledged that is not there."""
+    """What a trial of calls came to. lost: a line for each thing acknowledged that is not there.
+
+    life_s: the longest of the lives looked at first: fork, opening, calls until a record was lodged and referred,
+    its delivery. hits: kills by where they hit.
+    """
 
     kills: int
+    life_s: float
+    hits: dict[str, int]
     calls: int
     events_acknowledged: int
     consents_acknowledged: int
@@ -69,9 +79,10 @@ class Found:
 
 @dataclass(frozen=True)
 class FoundMigrated:
-    """What a trial of migrations came to."""
+    """What a trial of migrations came to. life_s: of a worker that goes all the way down and up again."""
 
     kills: int
+    life_s: float
     calls: int
     lost: list[str]
 
@@ -93,21 +104,31 @@ class KillTrial:
         started = time.monotonic()
         secret = secrets.token_bytes(32)
         Store.open(self._url, self._home).close()
-        with _company(secret) as address:
-            companies = _all_to(address, secret)
+        company = CompanyProcess("http://127.0.0.1:9/", secret)
+        company.start()
+        try:
+            companies = _all_to(company, secret)
             work = partial(self._work, companies=companies)
-            kept = kill_many(work, times, seed, _LONGEST_S, on_kill)
+            kept, lives = Acknowledged(), []
+            for number in range(_LIVES):
+                life, told = life_of(work, -1 - number, ("referral", "between"))
+                lives.append(life)
+                kept.take(told)
+            hits = kill_many(work, moments(times, seed, max(lives), PHASES[1:]), kept, on_kill)
             with Store.open(self._url, self._home) as store:
                 recover_calls(store, datetime.now(UTC) + _LATER, "after")
             asyncio.run(self._deliver_the_rest(companies))
-            with urllib.request.urlopen(f"{address}taken", timeout=10) as answer:
-                book = json.load(answer)
+            book = company.book()
+        finally:
+            company.end()
         with Store.open(self._url, self._home) as store:
             lost = missing(store, kept)
-            sent = delivered(store, book["taken"], sum(book["tries"].values()))
+            sent = delivered(store, book.taken, sum(book.tries.values()))
             waiting = store.referrals(("pending", "recall"), limit=100_000)
         return Found(
             kills=times,
+            life_s=round(max(lives), 2),
+            hits={phase: hits[phase] for phase in PHASES},
             calls=len(kept.events),
             events_acknowledged=sum(kept.events.values()),
             consents_acknowledged=len(kept.consents),
@@ -124,15 +145,17 @@ class KillTrial:
         recover_calls(store, datetime.now(UTC) + _LATER, f"worker-{number}")
         asyncio.run(self._calls(store, companies, random.Random(number)))
 
-    async def _calls(self, store: Store, companies: Companies, draw: random.Random) -> None:
+    async def _calls(self, store: AckingStore, companies: Companies, draw: random.Random) -> None:
         with ThreadPoolExecutor(1) as writer:
             sender = ReferralWorker(store, writer, companies, CompanyPost(companies))
             while True:
-                await sender.begin()
                 persona = draw.choice(self._personas)
                 await run_persona_by_text(
                     persona, self._script, self._understand, store, writer, seed=draw.randrange(1000)
                 )
+                await sender.begin()
+                await sender.finish()
+                store.at("between")
 
     async def _deliver_the_rest(self, companies: Companies) -> None:
         """A worker that nobody kills, after every claim and pause of the killed ones has run out."""
@@ -162,7 +185,9 @@ def kill_migrations(
     with Store.open(url, home) as store:
         before = {report.call_id: report.events for report in store.verify_all()}
     steps = max(1, len(migrate.revisions()) - 1)
-    kill_many(partial(_down_and_up, url, steps), times, seed, _LONGEST_MIGRATION_S, on_kill)
+    work = partial(_down_and_up, url, steps)
+    life, _told = life_of(work, 0, (MIGRATION, MIGRATION))
+    kill_many(work, moments(times, seed, life, ()), Acknowledged(), on_kill)
     wrong = []
     at = migrate.upgrade(url)
     if at != migrate.head():
@@ -170,25 +195,27 @@ def kill_migrations(
     with Store.open(url, home) as store:
         after = {report.call_id: report.events for report in store.verify_all() if report.whole}
     wrong += [f"call {call_id} is not whole" for call_id in before if after.get(call_id) != before[call_id]]
-    return FoundMigrated(kills=times, calls=len(before), lost=wrong)
+    return FoundMigrated(kills=times, life_s=round(life, 2), calls=len(before), lost=wrong)
 
 
 def _down_and_up(url: str, steps: int, acks: int, number: int) -> None:
     draw = random.Random(number)
+    down = steps
     while True:
         migrate.upgrade(url)
-        os.write(acks, b"\n")
-        migrate.downgrade(url, f"-{draw.randint(1, steps)}")
+        os.write(acks, f"at {MIGRATION}\n".encode())
+        migrate.downgrade(url, f"-{down}")
+        down = draw.randint(1, steps)
 
 
-def _all_to(address: str, secret: bytes) -> Companies:
+def _all_to(company: CompanyProcess, secret: bytes) -> Companies:
     """Every platform's referrals go to the one stand-in; every third company gives its first receipt too late."""
     rows = tuple(
         Company(
             key=f"company-{number}",
             name=platform.name,
-            endpoint=f"{address}{'slow' if number % 3 == 0 else 'silent'}",
-            secret=f"env:{_SECRET_ENV}",
+            endpoint=company.url("slow" if number % 3 == 0 else "silent"),
+            secret="env:X",
             timeout_s=_TIMEOUT_S,
             in_flight=20,
             per_minute=6000,
@@ -197,30 +224,3 @@ def _all_to(address: str, secret: bytes) -> Companies:
         for number, platform in enumerate(platforms().platforms)
     )
     return Companies(rows, {row.key: secret for row in rows})
-
-
-@contextlib.contextmanager
-def _company(secret: bytes) -> Iterator[str]:
-    """The stand-in company in its own process; gives its address, with a slash at the end."""
-    environment = {**os.environ, _SECRET_ENV: "whsec_" + base64.b64encode(secret).decode()}
-    command = [
-        sys.executable,
-        "-m",
-        "qa.company",
-        "--office",
-        "http://127.0.0.1:9/",
-        "--secret-env",
-        _SECRET_ENV,
-    ]
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if "http" not in line:
-            raise RuntimeError("the stand-in company did not start: python -m qa.company --help")
-        yield line.split()[-1]
-    finally:
-        process.terminate()
-        process.wait(10)

@@ -7,35 +7,74 @@ and in the end compared with what is there.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import random
 import signal
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing.context import ForkProcess
+from select import select
 
 from data.case_numbers import SHANGHAI
+from data.companies import Companies
+from data.consent import GivenConsent
 from data.errors import CallUnknown, RecordUnknown
-from data.events import CallEvent, ConsentGiven, ConsentRefused, ConsentWithdrawn
+from data.events import CallEvent, ConsentAsked, ConsentGiven, ConsentRefused, ConsentWithdrawn
 from data.records import LodgedRecord, PlannedAct, RecordDraft
+from data.referral_book import Claim
 from data.store import Store
 from data.vocabulary import ConsentStatus
+
+#: Where in its life a worker can be hit, besides a migration. Opening puts away what dead workers left.
+PHASES = ("opening", "collecting", "consent", "lodging", "lodged", "referral", "delivery", "between")
+MIGRATION = "migration"
+AFTER_LODGING = ("lodged", "referral", "delivery")
 
 #: Forking keeps what the parent has imported: a worker is there in milliseconds.
 _FORK = multiprocessing.get_context("fork")
 _DECIDED = {ConsentGiven: "given", ConsentRefused: "refused", ConsentWithdrawn: "withdrawn"}
 _MOST_READ = 1 << 20
+_PATIENCE_S = 60.0
+"""A worker that does not get where it is to be hit is hit then."""
+_AROUND_S = 0.02
+"""After a worker has said that it goes to write: some are hit before the commit, some after it."""
 
 
 class AckingStore(Store):
-    """A store that writes a line to `acks` (a file descriptor) for what it has taken, once it is durable."""
+    """A store that writes a line to `acks` (a file descriptor) for what it has taken, once it is durable; and one
+    for where its worker is, before it writes."""
 
     acks: int
+    _phase: str | None = None
+
+    def at(self, phase: str) -> None:
+        """Says where the worker is, from its first call on."""
+        if phase != self._phase and (self._phase is not None or phase == "collecting"):
+            self._phase = phase
+            self._tell([f"at {phase}"])
+
+    def begin_call(
+        self,
+        call_id: str,
+        line: str,
+        caller_no: str | None,
+        started_at: datetime,
+        script: str,
+        owner: str,
+        lease_seconds: float,
+    ) -> None:
+        self.at("collecting")
+        super().begin_call(call_id, line, caller_no, started_at, script, owner, lease_seconds)
 
     def append(self, call_id: str, events: Sequence[CallEvent], acts: Sequence[PlannedAct] = ()) -> list[int]:
+        if any(isinstance(event, ConsentAsked) for event in events):
+            self.at("consent")
         seqs = super().append(call_id, events, acts)
         lines = [f"event {call_id} {seqs[-1]}"] if seqs else []
         for event in events:
@@ -54,9 +93,23 @@ class AckingStore(Store):
         now: datetime | None = None,
         region: str = SHANGHAI,
     ) -> LodgedRecord:
+        self.at("lodging")
         lodged = super().lodge(call_id, draft, key, events, now=now, region=region)
         self._tell([f"lodged {call_id} {lodged.case_no}"])
+        self.at("lodged")
         return lodged
+
+    def queue_referral(self, given: GivenConsent, key: str, now: datetime | None = None) -> str:
+        self.at("referral")
+        return super().queue_referral(given, key, now)
+
+    def claim_referrals(
+        self, companies: Companies, now: datetime | None = None, limit: int = 20
+    ) -> list[Claim]:
+        claims = super().claim_referrals(companies, now, limit)
+        if claims:
+            self.at("delivery")
+        return claims
 
     def _tell(self, lines: Iterable[str]) -> None:
         os.write(self.acks, "".join(f"{line}\n" for line in lines).encode())
@@ -87,21 +140,22 @@ class Acknowledged:
                     self.lodged.setdefault(call_id, set()).add(rest[0])
 
 
-def kill_one(work: Work, number: int, after_s: float, *, from_start: bool) -> bytes:
-    """Run `work` in a child, SIGKILL it after that long, give what it had acknowledged.
+@dataclass(frozen=True, slots=True)
+class KillAt:
+    """So many seconds from the fork, or from when the worker says that it is at `phase`."""
 
-    from_start: the time runs from the fork, so that starting and putting away are hit too; else from the first
-    acknowledgement. Raises RuntimeError when the child ended by itself.
+    after_s: float
+    phase: str | None = None
+
+
+def kill_one(work: Work, number: int, at: KillAt) -> bytes:
+    """Run `work` in a child, SIGKILL it then, give what it had told.
+
+    Raises RuntimeError when the child ended by itself.
     """
-    reading, writing = os.pipe()
-    child = _FORK.Process(target=_run, args=(work, number, reading, writing))
-    child.start()
-    os.close(writing)
-    told = b""
-    try:
-        if not from_start:
-            told = os.read(reading, _MOST_READ)
-        child.join(after_s)
+    with _forked(work, number) as (child, reading):
+        told = b"" if at.phase is None else _read_through(reading, (at.phase,))
+        child.join(at.after_s)
         ended = child.exitcode
         assert child.pid is not None
         if ended is None:
@@ -109,11 +163,57 @@ def kill_one(work: Work, number: int, after_s: float, *, from_start: bool) -> by
             child.join()
         while part := os.read(reading, _MOST_READ):
             told += part
-    finally:
-        os.close(reading)
     if ended is not None:
         raise RuntimeError(f"worker {number} ended by itself (exit {ended})")
     return told
+
+
+def life_of(work: Work, number: int, through: Sequence[str]) -> tuple[float, bytes]:
+    """How long a worker takes that nobody kills until it has been at these phases, one after the other, and what
+    it told. Seconds."""
+    with _forked(work, number) as (child, reading):
+        began = time.perf_counter()
+        told = _read_through(reading, through)
+        took = time.perf_counter() - began
+        child.kill()
+        child.join()
+        while part := os.read(reading, _MOST_READ):
+            told += part
+    return took, told
+
+
+@contextmanager
+def _forked(work: Work, number: int) -> Iterator[tuple[ForkProcess, int]]:
+    reading, writing = os.pipe()
+    child = _FORK.Process(target=_run, args=(work, number, reading, writing))
+    child.start()
+    os.close(writing)
+    try:
+        yield child, reading
+    finally:
+        os.close(reading)
+
+
+def _read_through(reading: int, phases: Sequence[str]) -> bytes:
+    """All that is told until the worker has been at these phases in turn, or is out of patience."""
+    told, seen = b"", 0
+    deadline = time.monotonic() + _PATIENCE_S
+    for phase in phases:
+        wanted = f"at {phase}\n".encode()
+        while (found := told.find(wanted, seen)) < 0:
+            left = max(0.0, deadline - time.monotonic())
+            part = os.read(reading, _MOST_READ) if select([reading], [], [], left)[0] else b""
+            if not part:
+                return told
+            told += part
+        seen = found + len(wanted)
+    return told
+
+
+def phase_at_death(told: bytes) -> str:
+    """Where the worker was by its last whole line of that kind."""
+    lines = [line for line in told.decode().split("\n")[:-1] if line.startswith("at ")]
+    return lines[-1].removeprefix("at ") if lines else PHASES[0]
 
 
 def _run(work: Work, number: int, reading: int, writing: int) -> None:
@@ -121,19 +221,28 @@ def _run(work: Work, number: int, reading: int, writing: int) -> None:
     work(writing, number)
 
 
-def kill_many(
-    work: Work, times: int, seed: int, longest_s: float, on_kill: Callable[[int], None] = lambda done: None
-) -> Acknowledged:
-    """`times` workers one after the other, each killed at a moment drawn from 0 to longest_s.
-
-    Every fifth is hit from its start on, the others once they work.
-    """
+def moments(times: int, seed: int, life_s: float, phases: Sequence[str]) -> Iterator[KillAt]:
+    """Every third moment is drawn evenly over a worker's life, the others around the writes of each phase in turn."""
     draw = random.Random(seed)
-    kept = Acknowledged()
+    aimed = itertools.cycle(phases)
     for number in range(times):
-        kept.take(kill_one(work, number, draw.uniform(0.0, longest_s), from_start=number % 5 == 0))
+        if number % 3 == 0 or not phases:
+            yield KillAt(draw.uniform(0.0, life_s))
+        else:
+            yield KillAt(draw.uniform(0.0, _AROUND_S), next(aimed))
+
+
+def kill_many(
+    work: Work, at: Iterable[KillAt], kept: Acknowledged, on_kill: Callable[[int], None] = lambda done: None
+) -> Counter[str]:
+    """One worker after another, each killed at its moment; what they told goes to `kept`. Gives where they were."""
+    hits: Counter[str] = Counter()
+    for number, moment in enumerate(at):
+        told = kill_one(work, number, moment)
+        kept.take(told)
+        hits[phase_at_death(told)] += 1
         on_kill(number + 1)
-    return kept
+    return hits
 
 
 def missing(store: Store, kept: Acknowledged) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, literal_column, text
+from sqlalchemy.orm import Mapped, Session
 
 from data.errors import StoreError
 
@@ -17,6 +17,8 @@ SHANGHAI = "310000"
 SANDBOX_FROM = 90_000_001
 LAST = 99_999_999
 CASE_DIGITS = 25
+TAIL = 6
+"""Digits of its end that a number is looked up by at least: an index holds so many."""
 SHANGHAI_TIME = timezone(timedelta(hours=8))
 
 _NEXT = text(
@@ -39,3 +41,9 @@ def next_case_no(session: Session, now: datetime, region: str = SHANGHAI) -> str
 def is_sandbox(case_no: str) -> bool:
     """Whether the number is of this seat's own series, which the national platform does not know."""
     return len(case_no) == CASE_DIGITS and case_no[17] == "9"
+
+
+def ends_with(case_no: Mapped[str | None], digits: str) -> ColumnElement[bool]:
+    """Whether the number ends in these digits, TAIL at least."""
+    tail = func.substr(case_no, literal_column(str(CASE_DIGITS - TAIL + 1)))
+    return and_(tail == digits[-TAIL:], case_no.endswith(digits))

@@ -71,17 +71,24 @@ _HEAD_TYPES: dict[object, ColumnType] = {
 }
 
 
+_SLOT_TYPES: dict[ColumnType, frozenset[Slot]] = {
+    "digits": DIGIT_SLOTS,
+    "number": NUMBER_SLOTS,
+    "list": LIST_SLOTS,
+    "truth": FLAG_SLOTS,
+    "date": frozenset({Slot.DATE}),
+}
+
+
 def key_of(slot: Slot) -> str:
     return "asked_case_no" if slot is Slot.CASE_NO else slot.value
 
 
 def slot_type(slot: Slot) -> ColumnType:
-    for slots, kind in ((DIGIT_SLOTS, "digits"), (NUMBER_SLOTS, "number"), (LIST_SLOTS, "list")):
+    for kind, slots in _SLOT_TYPES.items():
         if slot in slots:
-            return kind  # type: ignore[return-value]
-    if slot in FLAG_SLOTS:
-        return "truth"
-    return "date" if slot is Slot.DATE else "text"
+            return kind
+    return "text"
 
 
 @cache

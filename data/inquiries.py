@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from data.case_numbers import TAIL, ends_with
 from data.ledger import Ledger
 from data.record_rows import phone_of
 from data.sealing import MasterKey, plain_phone
@@ -28,7 +29,7 @@ from data.track_book import kind_of, read_entries, tracking
 from data.tracking_rules import tracking_rules
 from data.vocabulary import Slot
 
-SHORTEST_NUMBER = 6
+SHORTEST_NUMBER = TAIL
 """Digits of the case number's end that a caller must give at least; with the phone they must name one case."""
 WHOLE_PHONE = 7
 """A number of so many digits, or more, is taken for the phone and not for its end."""
@@ -102,7 +103,7 @@ class Inquiries(Ledger):
     def _named(self, session: Session, case_no: str, phone: str) -> Sequence[RecordRow]:
         """The lodged cases whose number ends so; of several, those of this phone, where it is given whole."""
         query = select(RecordRow).where(
-            col(RecordRow.case_no).endswith(case_no), col(RecordRow.status) == "lodged"
+            ends_with(col(RecordRow.case_no), case_no), col(RecordRow.status) == "lodged"
         )
         named = session.scalars(query.limit(_MOST_LOOKED_AT)).all()
         if len(phone) < WHOLE_PHONE:
@@ -135,10 +136,10 @@ def case_hash(master: MasterKey, case_no: str) -> str:
 def _limited(session: Session, row: InquiryRow) -> bool:
     limits = tracking_rules().inquiry
     day = col(InquiryRow.at) > row.at - timedelta(days=1)
-    checks = [
+    checks = [  # the one that a flood of tries meets first
+        (limits.wrong_in_all_an_hour, col(InquiryRow.at) > row.at - timedelta(hours=1)),
         (limits.wrong_per_call, col(InquiryRow.call_id) == row.call_id),
         (limits.wrong_per_case_a_day, day & (col(InquiryRow.case_hash) == row.case_hash)),
-        (limits.wrong_in_all_an_hour, col(InquiryRow.at) > row.at - timedelta(hours=1)),
     ]
     if row.caller_hash is not None:
         checks.append((limits.wrong_per_caller_a_day, day & (col(InquiryRow.caller_hash) == row.caller_hash)))

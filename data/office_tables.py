@@ -50,6 +50,7 @@ class SortingRow(SQLModel, table=True):
         Index("ix_sortings_phone", "phone_hash", "created_at"),
         Index("ix_sortings_address", "address_hash", "created_at"),
         Index("ix_sortings_district", "district"),
+        Index("ix_sortings_platform", "platform", "created_at"),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from data.case_numbers import SHANGHAI, next_case_no
+from data.case_numbers import SHANGHAI, ends_with, next_case_no
 from data.consent import GivenConsent
 from data.engine import reading
 from data.errors import RecordUnknown, StoreError
@@ -222,7 +222,7 @@ class RecordBook(Ledger):
             if value is not None:
                 query = query.where(col(column) == value)
         if wanted.case_no is not None:
-            query = query.where(col(RecordRow.case_no).endswith(wanted.case_no))
+            query = query.where(ends_with(col(RecordRow.case_no), wanted.case_no))
         if wanted.since is not None:
             query = query.where(col(RecordRow.created_at) >= wanted.since)
         if wanted.until is not None:

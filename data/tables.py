@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -92,7 +93,10 @@ class ActRow(SQLModel, table=True):
     kind: str
     payload: bytes = Field(sa_type=LargeBinary)
     done_at: datetime | None = Field(default=None, sa_type=UtcTime)
-    __table_args__ = (UniqueConstraint("call_id", "seq", "idx", name="uq_acts_place"),)
+    __table_args__ = (
+        UniqueConstraint("call_id", "seq", "idx", name="uq_acts_place"),
+        Index("ix_acts_undone", "done_at", "call_id"),
+    )
 
 
 class RecordRow(SQLModel, table=True):
@@ -120,6 +124,7 @@ class RecordRow(SQLModel, table=True):
     superseded_by: str | None = None
     """The record of the call that went on with this one's call; set on an incomplete record only."""
     __table_args__ = (
+        Index("ix_records_case_tail", text("substr(case_no, 20)")),
         UniqueConstraint("id", "kind", name="uq_records_kind"),
         CheckConstraint("kind IN ('投诉', '举报', '咨询')", name="ck_records_kind"),
         CheckConstraint("status IN ('incomplete', 'lodged')", name="ck_records_status"),
@@ -304,12 +309,19 @@ class InquiryRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "inquiries"
     id: str = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcTime, index=True)
-    case_hash: str = Field(index=True)
-    call_id: str = Field(index=True)
-    caller_hash: str | None = Field(default=None, index=True)
+    case_hash: str
+    call_id: str
+    caller_hash: str | None = None
     outcome: str
     """told | wrong | limit."""
-    __table_args__ = (CheckConstraint("outcome IN ('told', 'wrong', 'limit')", name="ck_inquiries_outcome"),)
+    __table_args__ = (
+        CheckConstraint("outcome IN ('told', 'wrong', 'limit')", name="ck_inquiries_outcome"),
+        # By outcome, so that a flood of refused tries does not slow the counting of the wrong ones.
+        Index("ix_inquiries_outcome", "outcome", "at"),
+        Index("ix_inquiries_case", "case_hash", "outcome", "at"),
+        Index("ix_inquiries_caller", "caller_hash", "outcome", "at"),
+        Index("ix_inquiries_call", "call_id", "outcome"),
+    )
 
 
 class CallbackRow(SQLModel, table=True):

@@ -44,8 +44,10 @@ class Company:
         return app
 
     async def show(self, _request: web.Request) -> web.Response:
-        """What had an effect, how often each message came, and what the office said to the answers."""
-        return web.json_response({"taken": self.taken, "tries": self.tries, "told": self.told})
+        """What had an effect, how often each message came, what the office said to the answers, and how many
+        answers are on their way."""
+        told = {"taken": self.taken, "tries": self.tries, "told": self.told, "owed": len(self._later)}
+        return web.json_response(told)
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         behave = BEHAVIOURS.get(request.match_info["behaviour"])

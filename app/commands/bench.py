@@ -14,12 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app import logs
+from app.commands.bench_store import store
 from app.seat_process import seat_process
 from app.settings import Settings
 
 app = typer.Typer(help="测量", no_args_is_help=True)
 console = Console(highlight=False)
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+app.command()(store)
 
 
 @app.callback()
@@ -101,6 +105,7 @@ def kills(
         return
     from app.assembly import open_understander, understand_with
     from app.kill_trial import KillTrial, kill_migrations
+    from bench.kills import MIGRATION
     from dialogs.loader import load
     from qa.persona import load_folder
 
@@ -125,7 +130,71 @@ def kills(
             migrated = kill_migrations(url, home, migrations, seed, shown)
     told = {**asdict(found), "migrations": asdict(migrated)}
     print(json.dumps(told, ensure_ascii=False, indent=None if as_json else 2))
+    if not as_json:
+        console.print(_histogram({**found.hits, MIGRATION: migrated.kills}))
     raise typer.Exit(0 if found.well and not migrated.lost else 1)
+
+
+def _histogram(hits: dict[str, int]) -> Table:
+    words = {
+        "opening": "打开库、收拾上一个留下的",
+        "collecting": "收集",
+        "consent": "征求同意",
+        "lodging": "登记",
+        "lodged": "登记以后",
+        "referral": "排队转企业",
+        "delivery": "送往企业",
+        "between": "两通来电之间",
+        "migration": "升级、降级数据库",
+    }
+    table = Table("杀在哪里", "次数", "", title="杀的时刻")
+    for phase, n in hits.items():
+        table.add_row(words[phase], str(n), "█" * round(40 * n / max(1, *hits.values())))
+    return table
+
+
+@app.command()
+def referrals(
+    each: Annotated[int, typer.Option(min=1, help="每种行为转几件")] = 3,
+    database_url: Annotated[
+        str | None, typer.Option(help="用哪个数据库（SQLAlchemy 地址，要空的）；不写就用临时的 SQLite")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """企业接单、退单、拖延、说谎、重复、断线时，每件转出的诉求单最后到哪里：接单、转回，还是送不到（写明原因）。"""
+    from app.referral_trial import NOWHERE, ReferralTrial, ending
+
+    logs.set_up("CRITICAL")
+    with tempfile.TemporaryDirectory(prefix="smartseat-referrals-") as scratch:
+        home = Path(scratch)
+        trial = ReferralTrial(database_url or f"sqlite:///{home / 'seat.db'}", home, each)
+        with Progress(*_COLUMNS, console=console, auto_refresh=False, disable=as_json) as progress:
+            task = progress.add_task("转给企业", total=None)
+
+            def shown(ended: int, of: int) -> None:
+                progress.update(task, completed=ended, total=of)
+                progress.refresh()
+
+            found = trial.run(shown)
+    if as_json:
+        print(json.dumps({**asdict(found), "ends": found.ends, "well": found.well}, ensure_ascii=False))
+        raise typer.Exit(0 if found.well else 1)
+    table = Table("企业的行为", "转出", "结局", "接单后逾期", "收到", "重复收到", "生效", "答复")
+    for way in found.ways:
+        ends = "、".join(f"{ending(end)} {n}" for end, n in way.ends.items())
+        answers = "、".join(f"HTTP {status} {n} 次" for status, n in way.answers.items())
+        numbers = (way.late, way.received, way.repeated, way.effects)
+        table.add_row(way.way, str(way.sent), ends, *map(str, numbers), answers)
+    console.print(table)
+    console.print("合计：" + "、".join(f"{ending(end)} {n}" for end, n in sorted(found.ends.items())))
+    for what, wrong in (
+        ("没有着落", [NOWHERE] * found.ends.get(NOWHERE, 0)),
+        ("生效两次", found.twice),
+        ("没有同意就送出", found.without_consent),
+        ("送出的内容超出同意", found.beyond_consent),
+    ):
+        console.print(f"{'[red]✗[/red]' if wrong else '✓'} {what}：{len(wrong)} 件")
+    raise typer.Exit(0 if found.well else 1)
 
 
 def _kill_spoken(times: int, personas: Path, seed: int, as_json: bool) -> None:

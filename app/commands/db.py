@@ -11,7 +11,7 @@ from rich.console import Console
 
 from app.actors import actor_of, allow, require_reason, require_right
 from app.assembly import master_keys, open_store
-from app.commands.options import AsJson, Reason
+from app.commands.options import AsJson, Reason, store_and_actor
 from app.settings import Settings
 from data import backup as backups
 from data import migrate, rotation
@@ -43,15 +43,10 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """在坐席照常接听时备份数据库。备份里没有密钥：密钥在同一文件夹的 keys.db，总是最新的一份。"""
-    settings = Settings()
-    who = actor_of(settings)
-    store = open_store(settings)
-    try:
+    with store_and_actor() as (store, who):
         allow(store, who, [Right.BACKUP], reason, outcome="begun", needs_reason=False)
         made = backups.backup(store, folder, datetime.now(UTC))
         store.note(Right.BACKUP, who, details={"file": made.name})
-    finally:
-        store.close()
     manifest = backups.manifest_of(made).read_text("utf-8")
     if as_json:
         print(manifest)

@@ -9,10 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.actors import actor_of, allow
-from app.assembly import open_store
-from app.commands.options import AsJson, Reason
-from app.settings import Settings
+from app.actors import allow
+from app.commands.options import AsJson, Reason, store_and_actor
 from data.retention import Retention, RetentionReport
 from data.retention_rules import retention_rules
 from data.roles import Right
@@ -28,10 +26,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """按期限表清理录音、原话、诉求单、查询记录、导出的文件、缓存和备份；没办完的案件一样都不动。每天运行一次。"""
-    settings = Settings()
-    who = actor_of(settings)
-    store = open_store(settings)
-    try:
+    with store_and_actor() as (store, who):
         job = Retention(store, retention_rules(), datetime.now(UTC))
         if dry_run:
             report = job.run(dry=True)
@@ -40,8 +35,6 @@ def run(
             report = job.run(dry=False)
             done = {line.what.value: line.due for line in report.lines}
             store.note(Right.RETENTION, who, details=done)
-    finally:
-        store.close()
     if as_json:
         print(report.model_dump_json())
     else:
@@ -57,17 +50,12 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """按市民要求删除：销毁这通来电的密钥，原话、诉求单、录音、备份里的都再也读不出来；登记编号和统计用的栏目留下。"""
-    settings = Settings()
-    who = actor_of(settings)
-    store = open_store(settings)
-    try:
+    with store_and_actor() as (store, who):
         # Kept under the log's own key: the reason must outlive the call's.
         allow(store, who, [Right.ERASE], reason, outcome="begun", target=case_no)
         report = Retention(store, retention_rules(), datetime.now(UTC)).erase(case_no, unfinished=unfinished)
         details = report.model_dump(include={"recordings", "files", "copies", "copies_gone"})
         store.note(Right.ERASE, who, target=case_no, details=details)
-    finally:
-        store.close()
     if as_json:
         print(report.model_dump_json())
         raise typer.Exit(1 if report.backups_missed else 0)

@@ -11,10 +11,8 @@ import base64
 import json
 import os
 import random
-import signal
 import socket
 import ssl
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +48,7 @@ from data.signing import signed
 from data.store import Store
 from data.vocabulary import ConsentStatus, Kind, Slot
 from qa.company import Company as StandInCompany
+from qa.company_process import CompanyBook, CompanyProcess
 
 from .sender import patient
 
@@ -151,40 +150,14 @@ def table(endpoint: str) -> Companies:
     return Companies((company,), {"pdd": SECRET})
 
 
-class StandIn:
-    """The company's process; may be ended and started again on the same port."""
+class StandIn(CompanyProcess):
+    """The company that answers this office."""
 
     def __init__(self, office_url: str) -> None:
-        self.office_url = office_url
-        self.port = 0
-        self.process: subprocess.Popen[str] | None = None
+        super().__init__(f"{office_url}/companies/pdd/answers", SECRET)
 
-    def start(self) -> None:
-        secret = "whsec_" + base64.b64encode(SECRET).decode()
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "qa.company", "--port", str(self.port)),
-                *("--office", f"{self.office_url}/companies/pdd/answers", "--secret-env", "STAND_IN_SECRET"),
-            ],
-            cwd=ROOT,
-            env=os.environ | {"STAND_IN_SECRET": secret},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline().strip().rstrip("/").rsplit(":", 1)[1])
-
-    def end(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-
-    def url(self, behaviour: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{behaviour}"
-
-    async def shown(self) -> dict[str, dict[str, object]]:
-        async with aiohttp.ClientSession() as session, session.get(self.url("taken")) as reply:
-            return dict(await reply.json())
+    async def shown(self) -> CompanyBook:
+        return await asyncio.to_thread(self.book)
 
 
 @asynccontextmanager
@@ -212,9 +185,9 @@ async def deliver(office: Office, companies: Companies, hours: float = 3) -> Non
 async def answered(office: Office, stand_in: StandIn, count: int) -> list[int]:
     """Waits for the company's answers to have come back to it; gives their HTTP statuses."""
     for _ in range(2000):
-        told = (await stand_in.shown())["told"]
+        told = (await stand_in.shown()).told
         if len(told) >= count:
-            return list(told)  # type: ignore[arg-type]
+            return told
     raise AssertionError(f"{len(told)} answers of {count}")
 
 
@@ -248,12 +221,12 @@ async def test_each_way_to_behave(
             office.store.look_at_clocks()
         assert office.end() == end
         shown = await stand_in.shown()
-        assert (office.referral.attempts, shown["tries"][referral]) == (tries, tries)
+        assert (office.referral.attempts, shown.tries[referral]) == (tries, tries)
         if end.split(":")[0] != "dead":
-            taken = shown["taken"][referral]
-            assert isinstance(taken, dict)
-            assert taken["fields"] == {"phone": PHONE, "name": NAME}, "the consented fields, no other"
-            assert list(shown["taken"]) == [referral], "one effect, however often it was sent"
+            assert shown.taken[referral]["fields"] == {"phone": PHONE, "name": NAME}, (
+                "the consented fields, no other"
+            )
+            assert list(shown.taken) == [referral], "one effect, however often it was sent"
 
 
 async def test_a_company_that_dies_and_comes_back(office: Office) -> None:
@@ -268,7 +241,7 @@ async def test_a_company_that_dies_and_comes_back(office: Office) -> None:
         await deliver(office, table(stand_in.url("accept")))
         await answered(office, stand_in, 1)
         assert office.end() == "accepted"
-        assert list((await stand_in.shown())["taken"]) == [referral]
+        assert list((await stand_in.shown()).taken) == [referral]
 
 
 async def test_a_company_that_stays_dead(office: Office) -> None:
@@ -287,9 +260,9 @@ async def test_a_withdrawal_between_two_tries_is_all_the_company_hears_of(office
         )
         await deliver(office, table(stand_in.url("accept")))
         shown = await stand_in.shown()
-        assert shown["tries"] == {referral: 1, f"{referral}.recall": 1}
-        recall = shown["taken"][f"{referral}.recall"]
-        assert isinstance(recall, dict) and recall["kind"] == "recall" and "fields" not in recall
+        assert shown.tries == {referral: 1, f"{referral}.recall": 1}
+        recall = shown.taken[f"{referral}.recall"]
+        assert recall["kind"] == "recall" and "fields" not in recall
     assert office.referral.status == "recalled"
 
 
@@ -426,12 +399,12 @@ async def test_killed_at_any_moment_each_referral_has_one_effect(office: Office,
         assert left, "they must have been killed in the middle"
         await deliver_all(office, patient(endpoint, SECRET))
         shown = await stand_in.shown()
-    assert set(shown["taken"]) == set(shown["tries"]) == queued
+    assert set(shown.taken) == set(shown.tries) == queued
     assert {row.status for row in office.store.referrals()} == {"delivered"}
 
 
-def tried(shown: dict[str, dict[str, object]]) -> int:
-    return sum(int(str(times)) for times in shown["tries"].values())
+def tried(shown: CompanyBook) -> int:
+    return sum(shown.tries.values())
 
 
 async def deliver_all(office: Office, companies: Companies) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, text
 
 import data.events as ev
+from bench.postgres import running_postgres
 from data import migrate
 from data.store import Store
 from data.understanding import SlotValue, Understanding
@@ -199,15 +199,11 @@ def postgres() -> Iterator[str]:
 
     Not in pytest's own folder: under root the server is another user's, and pytest closes that folder to all.
     """
-    pgserver = pytest.importorskip("pgserver")
+    pytest.importorskip("pgserver")
     pytest.importorskip("psycopg")
-    with TemporaryDirectory(prefix="smartseat-pg-", ignore_cleanup_errors=True) as folder:
-        server = pgserver.get_server(folder)
-        url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:")
-        server.psql("CREATE DATABASE seat")
-        migrate.upgrade(url.replace("/postgres?", "/seat?"))
-        yield url
-        server.cleanup()
+    with running_postgres() as url:
+        migrate.upgrade(url)
+        yield url.replace("/seat?", "/postgres?")
 
 
 NAMES = (f"test_{number}" for number in itertools.count())

@@ -6,6 +6,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -16,6 +17,7 @@ from data.store import Store
 from data.tables import TABLES
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_migrations_make_exactly_the_tables(empty_url: str) -> None:
     assert migrate.upgrade(empty_url) == migrate.head()
     with open_engine(empty_url).connect() as connection:
