@@ -355,6 +355,8 @@ class Understander:
         found = list(findings)
         if asked.slot is Slot.DEMAND or not (narrow or first in _NOTHING_DEMANDED):
             found += demands.find(heard, report=report)
+        elif first in (None, Intent.INVALID) and not acting.closed(asked) and Act.ASK_QUESTION not in acts:
+            found += demands.outright(heard)
         # A report on food, equipment or rights is its own category; a question has none.
         categorised = not names or names[0] in _CATEGORISED
         if asked.slot is Slot.ISSUE or (not narrow and categorised):
