@@ -28,9 +28,7 @@ _MONTH_DAY = re.compile(
 )
 #: "二十几号" is no day, only part of the words for the month.
 _SOME_DAY = r"(?:的)?[一二三]?十?几(?:号|日)"
-_MONTH = re.compile(
-    _YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬|{_SOME_DAY})?"
-)
+_MONTH = re.compile(_YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬|{_SOME_DAY})?")
 _ISO = re.compile(r"(?P<year>20\d{2})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})")
 _RELATIVE_MONTH = re.compile(
     r"(?P<which>上上个?月|上个?月|这个?月|本月|当月)(?:的)?"
