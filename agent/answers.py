@@ -20,7 +20,7 @@ from agent.another_matter import on_more
 from agent.consenting import advance_from, leave, on_consent_reply
 from agent.deciding import Deciding
 from agent.known_case import move_case
-from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood
+from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood, told_elsewhere
 from agent.matters import enter_flow, wanted_flow
 from agent.questions import on_question
 from agent.reading_back import on_read_back, reread
@@ -122,7 +122,7 @@ def _collecting(d: Deciding, node: Node, step: Collect, words: ev.WordsHeard) ->
         _declined(d, node, step, words)
     elif changed:
         # An answer to another question than asked: taken, and the question put once more.
-        ask_again(d, raise_attempt=True)
+        told_elsewhere(d, changed)
     else:
         not_understood(d, words.turn)
 

@@ -5,9 +5,11 @@ Every question has its limit, and so has the row of lost turns over all question
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import data.events as ev
+from agent.absorb import DERIVED_SLOTS
 from agent.advance import (
     ask_confirm,
     ask_offer,
@@ -106,6 +108,14 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
             ask_more(d, node, node.step, attempt)
         case _:
             pass
+
+
+def told_elsewhere(d: Deciding, changed: Sequence[Slot]) -> None:
+    """Something else was told than asked: the next wording of the question; nothing is given up for it.
+
+    Bounded: each time a value not told before, and MOST_REPEATS. What was only worked out is no answer.
+    """
+    ask_again(d, raise_attempt=not _spent(d) or DERIVED_SLOTS.issuperset(changed))
 
 
 def ask_if_right(d: Deciding, node: Node, step: ReadBack, attempt: int) -> None:

@@ -34,6 +34,9 @@ _NOW = re.compile(r"(?:现在|结果|却|实际|昨天|最后|后来|变成|居�
 _LIST_PRICE = pattern("amounts", "list_price")
 _OTHER = pattern("amounts", "other")
 _SUPERSEDED = re.compile(r"不对|说错|错了|搞错|记错|不不|哦不|噢不|不是|应该是|更正|改成|改为|不止")
+_CLAIMED = re.compile(
+    r"(?:要求?|让|叫|得|应该|至少|必须|想)(?:他们?|商家|店家|店里|卖家|平台)?(?:给我|再)?赔(?:偿|我|给我|个|到)*$"
+)
 _DEMANDED = pattern("amounts", "demanded")
 _RATE = pattern("amounts", "rate")
 _CLOSES = pattern("amounts", "closes")
@@ -102,6 +105,9 @@ def _sum(text: str, number: Number, asked: bool) -> _Sum | None:
     before, end, value = text[: number.start], number.end, number.value
     start = number.start
     if _HOTLINE.match(number.text) and not asked:
+        return None
+    if asked and _CLAIMED.search(before):
+        # What the shop is to pay is not what was paid.
         return None
     marked = bool(_CURRENCY_BEFORE.search(before))
     if marked:

@@ -13,7 +13,7 @@ from functools import cache
 
 from data.vocabulary import ConsentReply
 from nlu.heard import GAP, LONGEST, plain
-from nlu.soundalike import distance, syllables
+from nlu.soundalike import distance, syllable, syllables
 from nlu.tables import Table, load
 
 
@@ -78,13 +78,14 @@ def _assent() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _GAPS = re.compile(f"[{re.escape(GAP)}\n]+")
 _ASIDE = re.compile(r"[（(][^）)]{0,40}[）)]")
-#: What the yes ends with: to whom it may go.
-_TO_WHOM = re.compile(r"转给(?P<whom>[一-龥]{2,6})(?=[。.!！，, ]*$)")
+#: What the yes ends with: to whom it may go. The 给 itself is often misheard.
+_TO_WHOM = re.compile(r"转(?P<by>[一-龥])(?P<whom>[一-龥]{2,6})(?=[。.!！，, ]*$)")
 #: Mean syllable distance within which a name was meant.
 _ALIKE = 0.25
-#: The same below which two spellings are the same sounds; and how a no sounds.
+#: The same below which two spellings are the same sounds; how 不 sounds, and what else may not be dropped after 转.
 _SAME_SOUNDS = 0.15
 _NO_SOUND = "bu"
+_NO_SOUNDS = frozenset({_NO_SOUND, "bie", "mei", "wu", "fou"})
 _ASKED = re.compile(r"[?？][\s。.!！…]*$")
 #: A clear yes is short; a long answer that holds one is a story to be asked about.
 _LONGEST_YES = 40
@@ -141,7 +142,7 @@ def judge(text: str, hypotheses: Sequence[str], recipient: str | None = None) ->
     """
     named = recipient is not None and any(_names(hypothesis, recipient) for hypothesis in (text, *hypotheses))
     if named:
-        text, *hypotheses = (_TO_WHOM.sub("转给", hypothesis) for hypothesis in (text, *hypotheses))
+        text, *hypotheses = (_TO_WHOM.sub(_unnamed, hypothesis) for hypothesis in (text, *hypotheses))
     top = read(text)
     if top not in (ConsentReply.AGREE, ConsentReply.UNCLEAR):
         return top
@@ -164,10 +165,15 @@ def _contrary(hypothesis: str, yes: str) -> bool:
     return _NO_SOUND in syllables(words) or distance(syllables(words), syllables(said)) > _SAME_SOUNDS
 
 
+def _unnamed(found: re.Match[str]) -> str:
+    """转给 alone for 转给淘宝; a no stays where it is."""
+    return found[0] if syllable(found["by"]) in _NO_SOUNDS else "转给"
+
+
 def _names(hypothesis: str, recipient: str) -> bool:
     """Whether what ends `hypothesis` after 转给 sounds like `recipient`."""
     found = _TO_WHOM.search(plain(hypothesis[:LONGEST]))
-    if found is None:
+    if found is None or syllable(found["by"]) in _NO_SOUNDS:
         return False
     return distance(syllables(found["whom"]), syllables(recipient)) <= _ALIKE
 

@@ -24,13 +24,15 @@ _N = r"[\d零〇一二两三四五六七八九十廿]"
 _YEAR = pattern("dates", "year").pattern
 _MONTH_DAY = re.compile(
     _YEAR
-    + rf"(?P<month>{_N}{{1,3}})月(?:份)?(?:的)?(?P<day>{_N}{{1,3}})(?:号|日)?(?![\d点块元个]|[十百]?{_N}?万)"
+    + rf"(?P<month>{_N}{{1,3}})月(?:份)?(?:的)?(?P<day>{_N}{{1,3}}+)(?:号|日)?(?![\d点块元个几]|[十百]?{_N}?万)"
 )
-_MONTH = re.compile(_YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬)?")
+#: "二十几号" is no day, only part of the words for the month.
+_SOME_DAY = r"(?:的)?[一二三]?十?几(?:号|日)"
+_MONTH = re.compile(_YEAR + rf"(?P<month>{_N}{{1,3}})(?:月份?)(?P<part>初|底|末|中旬|上旬|下旬|{_SOME_DAY})?")
 _ISO = re.compile(r"(?P<year>20\d{2})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})")
 _RELATIVE_MONTH = re.compile(
     r"(?P<which>上上个?月|上个?月|这个?月|本月|当月)(?:的)?"
-    rf"(?:(?P<day>{_N}{{1,3}})(?:号|日|(?=$|[,，。!！?？ 买订下的那去在付交]))|(?P<part>初|底|末|中旬|上旬|下旬))?"
+    rf"(?:(?P<day>{_N}{{1,3}})(?:号|日|(?=$|[,，。!！?？ 买订下的那去在付交]))|(?P<part>初|底|末|中旬|上旬|下旬|{_SOME_DAY}))?"
 )
 _RELATIVE_DAY = re.compile(r"(大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今早|今晚|刚才|刚刚|前晚|当天)")
 _RELATIVE_WEEK = re.compile(

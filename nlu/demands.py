@@ -22,6 +22,8 @@ _CLAIM = re.compile(r"(?:说|写着|承诺|宣传|标的?|保证)[^,，。]{0,4}
 _UNWANTED = pattern("demands", "unwanted_before")
 _TOLD_AFTER = pattern("demands", "told_after")
 _BARE_REFUND = pattern("demands", "bare_refund")
+#: What may stand around a demand that is all of an answer.
+_AROUND = re.compile("[我就是想要求他们给吧呀啊的了呗嘛,，。！!]+")
 _REFUND, _RETURN = "退还货款和服务费用", "退货"
 
 
@@ -83,6 +85,15 @@ def find(heard: Heard, *, report: bool) -> list[Finding]:
             method="demand",
             confidence=max(wanted.values()),
         )
+    ]
+
+
+def outright(heard: Heard) -> list[Finding]:
+    """What is demanded where something else was asked, or nothing: "退钱呀", "我要退货"."""
+    return [
+        finding
+        for finding in find(heard, report=False)
+        if finding.confidence >= 0.85 or _AROUND.sub("", heard.core) == finding.heard
     ]
 
 

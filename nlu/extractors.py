@@ -15,6 +15,9 @@ _NARROW = frozenset(
     {*_DIGITS, Slot.NAME, Slot.ADDRESS, Slot.DISTRICT, Slot.DATE, Slot.AMOUNT, Slot.PEOPLE_COUNT}
 )
 _MONEY = re.compile(r"[块元钱¥￥]")
+#: Values told by their form, wherever they are said; and what may stand around one.
+_FORMED = frozenset({Slot.PHONE, Slot.DATE, Slot.AMOUNT, Slot.DEMAND})
+_FILLING = re.compile("[嗯呃啊哦就是大概差不多吧呀的了买要,，。 ]")
 #: Up to this length an answer to a narrow question holds the value alone.
 _NARROW_LENGTH = 18
 #: Whose words win where findings overlap: the earlier the stronger.
@@ -69,6 +72,8 @@ def _apart(found: list[Finding], asked: Slot | None) -> list[Finding]:
     """Without findings that lie in the words of a stronger one, and what hung on them."""
 
     def rank(finding: Finding) -> int:
+        if _is_another_value(finding, found):
+            return len(_RANK)
         if finding.slot is asked:
             return -1
         return _RANK.index(finding.slot) if finding.slot in _RANK else len(_RANK)
@@ -85,6 +90,15 @@ def _apart(found: list[Finding], asked: Slot | None) -> list[Finding]:
     if dropped_products:
         kept = [finding for finding in kept if finding.slot is not Slot.GOODS]
     return sorted(kept, key=lambda finding: finding.span)
+
+
+def _is_another_value(whole: Finding, found: list[Finding]) -> bool:
+    """Whether an answer taken as it stands is a value of another form: "三十八块" is the name of no shop."""
+    return whole.method == "whole_answer" and any(
+        other.slot in _FORMED and len(_FILLING.sub("", whole.heard)) <= len(other.heard)
+        for other in found
+        if _overlap(whole, other)
+    )
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

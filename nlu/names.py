@@ -105,7 +105,7 @@ def _after_surname(heard: Heard, asked: bool) -> Finding | None:
             continue
         if _NOT_NAMES.match(name) or _TITLED.search(name[len(surname) :]):
             continue
-        if _told(text[:start], surname, asked):
+        if heard.asked.known.get(Slot.NAME) == surname or _told(text[:start], surname, asked):
             return heard.finding(Slot.NAME, name, (start, start + len(name)), method="name", confidence=0.95)
     return None
 

@@ -204,6 +204,8 @@ def _home(heard: Heard, streets: list[Road]) -> list[Finding]:
 
 
 _LEAD = pattern("places", "lead")
+#: "十月二十几号": the 号 of a day is no house's.
+_DAY = re.compile(r"(?:月份?的?|[上这本当]个?月的?|^)[\d一二三四五六七八九十廿几]{1,3}号(?!楼|门|院|线|店)")
 _PLACE_LIKE = re.compile(r"路|街|弄|号|室|村|苑|小区|广场|大厦|镇|公寓|花园|楼|市场|中心|新村|城")
 
 
@@ -212,7 +214,7 @@ def _free(heard: Heard, slot: Slot) -> Finding | None:
     text = heard.text
     start, end = strip_gaps(text, (past(text, _LEAD), len(text)))
     value = text[start:end]
-    if not 3 <= len(value) <= 40 or not _PLACE_LIKE.search(value):
+    if not 3 <= len(value) <= 40 or not _PLACE_LIKE.search(_DAY.sub("", value)):
         return None
     return heard.finding(
         slot,

@@ -34,13 +34,15 @@ _ENDED = re.compile(
     rf"(?P<name>{_NAME}{{2,12}}?{_ENDING})(?=[,，。!！?？ ]|$|的(?![一-龥]{{0,2}}(?:人|店))|在(?=[一-龥]))"
 )
 _CALLED_SURELY = 0.8
+_VAGUE = re.compile(r"(?:一?个)?(?:什么|啥)(?!都|来着|的$)")
 _LEAD_IN = pattern("respondents", "lead_in")
 _GENERIC = pattern("respondents", "generic")
 _CLAUSE = pattern("respondents", "clause")
 _LEAD = pattern("respondents", "lead")
 _TAIL = re.compile(r"(?:[,，。!！?？ ]|吧|啊|呀|呢|哦|了|嘛|这家店|那家店|的店)+$")
 _NO_ANSWER = re.compile(
-    r"不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到|没看|没留意|一个卖|一个修|路边"
+    r"^(?:[昨前今]天|上个?(?:月|周|礼拜|星期)|去年)|谢谢|再见|你们|我(?:要|没|不)|他[赔退换]|赔[我偿一两三]|要求|退[货款钱]"
+    r"|[到收]的?货|下单|[买付花充交]了|[吗呢]$|不知道|不清楚|忘|不记得|什么|没有|转人工|人工|怎么|为什么|等一下|再说|记不|没注意|说不上|找不到|没看|没留意|一个卖|一个修|路边"
 )
 
 
@@ -78,9 +80,10 @@ def _named(heard: Heard, online: bool) -> Finding | None:
     assert slot is not None
     for named, confidence in ((_CALLED_SHOP, 0.9), (_CALLED, 0.85), (_SEARCHED, 0.85)):
         for match in named.finditer(text):
-            name = match["name"]
-            if len(name) >= 2 and not re.match(r"不|没|什么|怎么|我|他|一个|这|那|假|骗", name):
-                return heard.finding(slot, name, match.span("name"), method="named", confidence=confidence)
+            start, name = _certain(match.start("name"), match["name"])
+            if len(name) >= 2 and not re.match(r"不|没|怎么|我|他|一个|这|那|假|骗", name):
+                span = (start, match.end("name"))
+                return heard.finding(slot, name, span, method="named", confidence=confidence)
     ended = _ended(heard, slot)
     if ended is not None and ended.confidence >= _CALLED_SURELY:
         return ended
@@ -97,7 +100,9 @@ def _ended(heard: Heard, slot: Slot) -> Finding | None:
     for match in _ENDED.finditer(heard.text):
         called = match.group().removesuffix(match["name"]).endswith(("叫", "叫做", "叫作"))
         start, name = (
-            (match.start("name"), match["name"]) if called else _trim(match.start("name"), match["name"])
+            _certain(match.start("name"), match["name"])
+            if called
+            else _trim(match.start("name"), match["name"])
         )
         brand = re.sub(rf"(?:{_ENDING})$", "", name)
         if len(brand) < 2 and not (called and len(name) >= 3):
@@ -114,6 +119,12 @@ def _ended(heard: Heard, slot: Slot) -> Finding | None:
 def _is_kind(name: str) -> bool:
     """Whether `name` says only what kind of business it is."""
     return any(hit.start == 0 and hit.end == len(name) for hit in _venues().find(name))
+
+
+def _certain(start: int, name: str) -> tuple[int, str]:
+    """ "叫什么康寿堂": the caller is not sure of the name, and gives it."""
+    vague = _VAGUE.match(name)
+    return (start + vague.end(), name[vague.end() :]) if vague else (start, name)
 
 
 def _trim(start: int, name: str) -> tuple[int, str]:

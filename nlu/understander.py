@@ -66,6 +66,8 @@ _NO_QUESTION = frozenset(
 _SHORT_QUESTION = 26
 #: Who tells these has a case of his own.
 _OWN_CASE = frozenset({Slot.AMOUNT, Slot.DATE, Slot.ORDER_NO, Slot.CASE_NO, Slot.PHONE, Slot.SHOP})
+#: A question beside these is not what the call is for: who asks how his case stands has one.
+_NO_QUESTION_FIRST = frozenset({Intent.CONSULT, Intent.REQUEST_HUMAN, Intent.QUERY_PROGRESS, Intent.URGE})
 _NO_BUSINESS = frozenset({Intent.REQUEST_HUMAN, Intent.INVALID, Intent.EMOTIONAL})
 _SAFETY_OF = {Intent.REPORT_FOOD: "食品", Intent.REPORT_SPECIAL_EQUIPMENT: "特种设备"}
 _GREETING = re.compile(r"^(?:喂|你好|您好|在吗|哈喽|哎|听得到吗|听得见吗|嗯|呃|啊|好|好的|谢谢|不好意思)+$")
@@ -356,6 +358,8 @@ class Understander:
         found = list(findings)
         if asked.slot is Slot.DEMAND or not (narrow or first in _NOTHING_DEMANDED):
             found += demands.find(heard, report=report)
+        elif first in (None, Intent.INVALID) and not acting.closed(asked) and Act.ASK_QUESTION not in acts:
+            found += demands.outright(heard)
         # A report on food, equipment or rights is its own category; a question has none.
         categorised = not names or names[0] in _CATEGORISED
         if asked.slot is Slot.ISSUE or (not narrow and categorised):
@@ -441,7 +445,7 @@ def _puts_first(heard: Heard, findings: Sequence[Finding], intents: Sequence[Sco
     """A question the seat can answer is what the call is for, unless a case of his own is told with it."""
     if heard.asked.slot not in _OPEN_SLOTS or heard.asked.listen is not Listen.STORY:
         return False
-    if intents and intents[0].intent in (Intent.CONSULT, Intent.REQUEST_HUMAN):
+    if intents and intents[0].intent in _NO_QUESTION_FIRST:
         return False
     return len(heard.core) <= _SHORT_QUESTION and not any(finding.slot in _OWN_CASE for finding in findings)
 

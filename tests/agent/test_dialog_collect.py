@@ -287,6 +287,11 @@ def test_an_answer_to_another_question_is_taken_and_the_question_put_again() -> 
     talk = complaint().says("退款", demand=("退款",))
     assert talk.value(Slot.DEMAND) == ("退款",)
     assert talk.said == ["platform.again"]
+    # The question may not be put again on its own account, but he did tell something: it is not given up.
+    for told in ({"product": "鞋"}, {"amount": 3}):
+        assert talk.says("另外", **told).at == ("platform", "value")  # type: ignore[arg-type]
+    assert talk.mumbles().value(Slot.PLATFORM) is None
+    assert talk.at != ("platform", "value"), "a turn that told nothing is one too many"
 
 
 def test_a_yes_or_no_slot() -> None:

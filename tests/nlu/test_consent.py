@@ -60,6 +60,14 @@ def test_whom_it_goes_to_may_be_misspelt_where_a_hypothesis_has_his_name() -> No
     assert judge(heard[0], heard) is U
     assert judge(heard[0], [*heard, "好的不同意转给投宝"], "淘宝") is U
     assert judge("同意转给消协", ["同意转给消协"], "淘宝") is U
+    assert judge("好的同意转抵投宝", ["好的同意转抵投宝"], "淘宝") is A
+    assert judge("好的同意转抵投宝", ["好的同意转抵投宝"], "京东") is U
+
+
+@pytest.mark.parametrize("heard", ["同意转不淘宝", "好的同意转别淘宝", "同意转没淘宝"])
+def test_a_no_before_the_name_is_not_dropped(heard: str) -> None:
+    assert judge(heard, [heard], "淘宝") is not A
+    assert judge("同意转给淘宝", ["同意转给淘宝", heard], "淘宝") is not A
 
 
 def test_all_hypotheses_agree() -> None:

@@ -355,3 +355,57 @@ def test_whoever_refuses_the_recording_is_no_wrong_number(said: str) -> None:
     understood = Understander().understand(said, asked=Asked(), today=date(2026, 11, 24))
     assert Act.REFUSE_RECORDING in understood.acts
     assert understood.intents == ()
+
+
+# --- answers to another question than was asked ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "slot", "value"),
+    [
+        (Slot.RESPONDENT_ADDRESS, "十月二十几号吧", Slot.DATE, "2026-10"),
+        (Slot.RESPONDENT_ADDRESS, "退钱呀", Slot.DEMAND, ("退还货款和服务费用",)),
+        (Slot.SHOP, "三十八块", Slot.AMOUNT, 38),
+        (Slot.SHOP, "十月三号", Slot.DATE, "2026-10-03"),
+        (Slot.RESPONDENT, "13800001234", Slot.PHONE, "13800001234"),
+        (Slot.DATE, "我要他们道歉", Slot.DEMAND, ("赔礼道歉",)),
+    ],
+)
+def test_a_value_told_elsewhere_goes_where_it_belongs(
+    reader: Understander, asked: Slot, text: str, slot: Slot, value: object
+) -> None:
+    found = values(read(reader, text, Asked(slot=asked, listen=Listen.SHORT)))
+    assert found.get(slot) == value
+    assert asked not in found
+
+
+@pytest.mark.parametrize("shop", ["一号店", "三百六十五便利店", "三只松鼠", "八百伴"])
+def test_a_shop_may_be_named_by_a_number(reader: Understander, shop: str) -> None:
+    assert values(read(reader, shop, Asked(slot=Slot.SHOP, listen=Listen.SHORT)))[Slot.SHOP] == shop
+
+
+@pytest.mark.parametrize("text", ["他们说不给退款", "退货寄回去了", "可以退款吗"])
+def test_what_is_told_of_a_refund_is_no_demand(reader: Understander, text: str) -> None:
+    assert Slot.DEMAND not in values(read(reader, text, Asked(slot=Slot.DATE, listen=Listen.SHORT)))
+
+
+def test_what_the_shop_shall_pay_is_not_what_was_paid(reader: Understander) -> None:
+    asked = Asked(slot=Slot.AMOUNT, listen=Listen.SHORT)
+    assert Slot.AMOUNT not in values(read(reader, "要他赔一千块", asked))
+    assert values(read(reader, "花了三十八，要他赔一千", asked))[Slot.AMOUNT] == 38
+
+
+def test_a_whole_name_completes_the_surname_told_before(reader: Understander) -> None:
+    asked = Asked(slot=Slot.PHONE, listen=Listen.DIGITS, known={Slot.NAME: "顾"})
+    assert values(read(reader, "顾小军", asked))[Slot.NAME] == "顾小军"
+
+
+@pytest.mark.parametrize("text", ["现在人都找不到了", "老板找不着", "找不到人"])
+def test_who_is_not_to_be_found_is_gone(reader: Understander, text: str) -> None:
+    understood = read(reader, text, Asked(slot=Slot.CLOSED, listen=Listen.YES_NO))
+    assert values(understood)[Slot.CLOSED] is True
+    assert Act.DONT_KNOW not in understood.acts
+
+
+def test_a_name_given_with_doubt_is_the_name(reader: Understander) -> None:
+    assert values(read(reader, "就是讲座上的，叫什么康寿堂"))[Slot.RESPONDENT] == "康寿堂"
