@@ -20,7 +20,7 @@ from agent.another_matter import on_more
 from agent.consenting import advance_from, leave, on_consent_reply
 from agent.deciding import Deciding
 from agent.known_case import move_case
-from agent.ladder import MOST_CONFIRMS, ask_again, give_up, not_understood, told_elsewhere
+from agent.ladder import MOST_CONFIRMS, ask_again, asked_out, give_up, not_understood, told_elsewhere
 from agent.matters import enter_flow, wanted_flow
 from agent.questions import on_question
 from agent.reading_back import on_read_back, reread
@@ -147,7 +147,7 @@ def _declined(d: Deciding, node: Node, step: Collect, words: ev.WordsHeard) -> N
     unknown = words.understanding.acts & {Act.DECLINE, Act.DONT_KNOW} == {Act.DONT_KNOW}
     reason: Literal["declined", "dont_know"] = "dont_know" if unknown else "declined"
     again = standing.attempt + 1 if standing.phase == "value" else 0
-    if step.optional or again > 1 or again >= step.limit:
+    if step.optional or again > 1 or again >= step.limit or asked_out(d, step):
         d.say_use("declined")
         give_up(d, reason, words.turn)
     else:
@@ -204,7 +204,7 @@ def _confirming(d: Deciding, node: Node, step: Collect, words: ev.WordsHeard) ->
         else:
             advance_from(d, node.next)
     elif Act.DENY in acts:
-        if again < min(step.limit, MOST_CONFIRMS):
+        if again < min(step.limit, MOST_CONFIRMS) and not asked_out(d, step):
             ask_value(d, node, step, again)
         else:
             give_up(d, turn=words.turn)

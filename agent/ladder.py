@@ -42,6 +42,9 @@ MOST_WISHES = 2
 #: Besides its limit, a question is put at most so often because of silence or at the caller's wish.
 MOST_REPEATS = 5
 
+#: Because something else was told, it is put so often more.
+MOST_TOLD_ELSEWHERE = 2
+
 
 def on_nothing(d: Deciding, *, silent: bool) -> None:
     """Silence, noise, or words nothing came of: say so, and ask again; past the limit, give way."""
@@ -84,7 +87,7 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
         case OnCase():
             ask_case(d, node, node.step, attempt)
         case Collect() if standing.phase == "value":
-            if d.state.asked.get(node.step.collect, 0) >= node.step.limit + MOST_REPEATS:
+            if asked_out(d, node.step):
                 _settle(d, node)
             else:
                 ask_value(d, node, node.step, attempt)
@@ -111,11 +114,21 @@ def ask_again(d: Deciding, *, raise_attempt: bool = False, whole: bool = True) -
 
 
 def told_elsewhere(d: Deciding, changed: Sequence[Slot]) -> None:
-    """Something else was told than asked: the next wording of the question; nothing is given up for it.
+    """Something else was told than asked: the next wording of the question; it is not given up for that.
 
-    Bounded: each time a value not told before, and MOST_REPEATS. What was only worked out is no answer.
+    Bounded by MOST_TOLD_ELSEWHERE. What was only worked out is no answer.
     """
-    ask_again(d, raise_attempt=not _spent(d) or DERIVED_SLOTS.issuperset(changed))
+    standing = d.state.standing
+    assert standing is not None and standing.slot is not None
+    step = d.script.node(standing.flow, standing.step).step
+    most = (step.limit if isinstance(step, Collect) else 0) + MOST_TOLD_ELSEWHERE
+    spared = not DERIVED_SLOTS.issuperset(changed) and d.state.asked.get(standing.slot, 0) < most
+    ask_again(d, raise_attempt=not (spared and _spent(d)))
+
+
+def asked_out(d: Deciding, step: Collect) -> bool:
+    """Whether the question was put so often that it may not be put again for any reason."""
+    return d.state.asked.get(step.collect, 0) >= step.limit + MOST_REPEATS
 
 
 def ask_if_right(d: Deciding, node: Node, step: ReadBack, attempt: int) -> None:

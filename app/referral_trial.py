@@ -1,6 +1,6 @@
 """smartseat bench referrals: a company that misbehaves in every way it can; how does each record end?
 
-Every way is a process of its own. The office's time is moved by hand, a minute at a time, and five days at the
+Every way is a process of its own. The office's time is moved by hand, a minute at a time, and six days at the
 end; only the time-outs of the wire are real.
 """
 
@@ -41,7 +41,7 @@ _TIMEOUT_S = 0.5
 _MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(hours=3)
 """Of the office's time: every pause between tries is over by then."""
-_TERM = timedelta(days=5)
+_TERM = timedelta(days=6)
 _CONSENTED = (Slot.NAME, Slot.PHONE)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +83,7 @@ def test_a_consent_never_answered_may_go_to_a_person_and_is_not_given(insisting:
 
 def test_with_nobody_on_duty_the_record_is_lodged_all_the_same(insisting: Script) -> None:
     talk = at_consent(insisting)
-    talk.state = replace(talk.state, desk_open=False)
+    talk.state = talk.state._replace(desk_open=False)
     for _ in range(2):
         talk.says("呃", consent=ConsentReply.UNCLEAR)
     assert talk.did(Lodge) and not talk.did(Transfer)

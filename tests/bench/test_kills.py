@@ -115,4 +115,4 @@ def test_a_life_goes_through_its_phases_in_turn() -> None:
         time.sleep(60)
 
     took, told = life_of(work, 1, ("referral", "between"))
-    assert 0.05 <= took < 30 and told.endswith(b"at referral\nat between\n")
+    assert 0.04 <= took < 30 and told.endswith(b"at referral\nat between\n")
